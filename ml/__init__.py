@@ -1,0 +1,1 @@
+"""Learning and deciding: pure functions under one module per stage."""

@@ -1,0 +1,1 @@
+"""The only code that touches files and databases: open, ingest, transform, publish, compact."""

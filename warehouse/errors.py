@@ -1,0 +1,51 @@
+"""Errors a person can act on: one sentence each, and an exit code the scheduler understands."""
+
+import sys
+from collections.abc import Callable
+
+from rich.console import Console
+
+
+class PromoliftError(Exception):
+    """Something a person has to mend; the message is one clear sentence."""
+
+    exit_code = 1
+
+
+class BadInput(PromoliftError):
+    """The data or the request breaks the contract."""
+
+    exit_code = 65
+
+
+class NotAvailable(PromoliftError):
+    """A needed package, file or day is not there."""
+
+    exit_code = 66
+
+
+class GateFailed(PromoliftError):
+    """A critical rule of a gate did not hold."""
+
+    exit_code = 70
+
+
+class StorageFailed(PromoliftError):
+    """The disk is full, read-only or broken."""
+
+    exit_code = 74
+
+
+class WarehouseLocked(PromoliftError):
+    """Another process holds the warehouse; trying again later may help."""
+
+    exit_code = 75
+
+
+def exit_with_message(run: Callable[[], None]) -> None:
+    """Run a command; end a mendable error with its sentence on stderr and its exit code."""
+    try:
+        run()
+    except PromoliftError as error:
+        Console(stderr=True).print(f"[bold red]{type(error).__name__}[/]: {error}", highlight=False)
+        sys.exit(error.exit_code)

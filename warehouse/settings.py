@@ -1,0 +1,56 @@
+"""What an installation sets: paths, connections, switches. Everything comes from the environment (.env.example)."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Settings:
+    data: Path
+    sources: Path
+    source: str
+    memory_limit: str
+    threads: int
+
+    @property
+    def landing(self) -> Path:
+        return self.data / "landing"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.data / "quarantine"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.data / "warehouse" / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        return self.data / "published" / "promolift.duckdb"
+
+    @property
+    def models(self) -> Path:
+        return self.data / "models"
+
+    @property
+    def reports(self) -> Path:
+        return self.data / "reports"
+
+    @property
+    def benchmarks(self) -> Path:
+        return self.data / "benchmarks"
+
+
+def load() -> Settings:
+    """Settings from the environment, with defaults that suit one small machine."""
+    environment = os.environ
+    return Settings(
+        data=Path(environment.get("PROMOLIFT_DATA") or ROOT / "data").resolve(),
+        sources=Path(environment.get("PROMOLIFT_SOURCES") or ROOT / "sources").resolve(),
+        source=environment.get("PROMOLIFT_SOURCE") or "complete_journey",
+        memory_limit=environment.get("PROMOLIFT_MEMORY_LIMIT") or "3GB",
+        threads=int(environment.get("PROMOLIFT_THREADS") or 2),
+    )
