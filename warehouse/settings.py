@@ -13,6 +13,7 @@ class Settings:
     sources: Path
     source: str
     memory_limit: str
+    temp_limit: str
     threads: int
 
     @property
@@ -52,5 +53,6 @@ def load() -> Settings:
         sources=Path(environment.get("PROMOLIFT_SOURCES") or ROOT / "sources").resolve(),
         source=environment.get("PROMOLIFT_SOURCE") or "complete_journey",
         memory_limit=environment.get("PROMOLIFT_MEMORY_LIMIT") or "3GB",
+        temp_limit=environment.get("PROMOLIFT_TEMP_LIMIT") or "20GB",
         threads=int(environment.get("PROMOLIFT_THREADS") or 2),
     )

@@ -1,0 +1,73 @@
+"""Faults of files, disks and locks, said in one sentence."""
+
+import errno
+import re
+from pathlib import Path
+
+import duckdb
+
+from warehouse.errors import BadInput, PromoliftError, StorageFailed, WarehouseLocked
+
+HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
+FULL = ("no space left", "max_temp_directory_size", "disk quota exceeded")
+UNWRITABLE = ("read-only file system", "permission denied", "not a directory", "is a directory")
+BROKEN = ("no magic bytes", "parquet", "not a valid duckdb database", "checksum", "corrupt", "thrift", "too small")
+DISK_ERRORS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "this user may not write there",
+    errno.EPERM: "this user may not write there",
+    errno.ENOTDIR: "the path leads through a file",
+    errno.EISDIR: "a folder stands where a file belongs",
+    errno.EIO: "the disk reports an error",
+}
+
+
+def command_of(pid: str) -> str:
+    try:
+        words = Path("/proc", pid, "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    return b" ".join(words).decode(errors="replace").strip()
+
+
+def explain_lock(message: str) -> WarehouseLocked:
+    holder = HOLDER.search(message)
+    if holder is None:
+        return WarehouseLocked("another process holds the warehouse; try again when it has ended")
+    command = command_of(holder["pid"]) or holder["program"]
+    return WarehouseLocked(f"process {holder['pid']} holds the warehouse ({command}); try again when it has ended")
+
+
+def first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0].rstrip(".")
+
+
+def explain_database(error: duckdb.Error) -> PromoliftError | None:
+    """The sentence for a DuckDB error a person can mend; None for a mistake in our own SQL."""
+    message = str(error)
+    lowered = message.lower()
+    if "could not set lock" in lowered or "conflicting lock" in lowered:
+        return explain_lock(message)
+    if isinstance(error, duckdb.OutOfMemoryException) and "temp_directory" not in lowered:
+        return StorageFailed(f"the memory limit is too small ({first_line(error)}); raise PROMOLIFT_MEMORY_LIMIT")
+    if any(sign in lowered for sign in FULL):
+        return StorageFailed(f"the disk is full: {first_line(error)}")
+    if any(sign in lowered for sign in UNWRITABLE):
+        return StorageFailed(f"the disk cannot be written: {first_line(error)}")
+    if isinstance(error, duckdb.IOException | duckdb.InvalidInputException | duckdb.SerializationException):
+        broken = any(sign in lowered for sign in BROKEN)
+        return (BadInput if broken else StorageFailed)(f"a file cannot be read: {first_line(error)}")
+    return None
+
+
+def explain(error: Exception) -> PromoliftError | None:
+    """The sentence for any fault a person can mend, None for a bug."""
+    if isinstance(error, PromoliftError):
+        return error
+    if isinstance(error, duckdb.Error):
+        return explain_database(error)
+    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+        return StorageFailed(f"{DISK_ERRORS[error.errno]}: {error.filename or first_line(error)}")
+    return None

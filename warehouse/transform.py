@@ -1,0 +1,103 @@
+"""dbt as a subprocess: one build per layer, its numbers from ml/params.yml, its files under the data folder."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import deque
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ml import parameters
+from warehouse import settings
+from warehouse.connection import reading, writing
+from warehouse.errors import BadInput, NotAvailable
+from warehouse.faults import explain_lock
+
+PROJECT = settings.ROOT / "dbt_project"
+LAYERS = {"staging": ["staging"], "features": ["intermediate", "features"], "marts": ["marts"]}
+SECTIONS = ("shop", "features", "labels", "publish")
+FAILED = {"error", "fail", "runtime error"}
+
+
+def run_dbt(layer: str, day: date, panel: bool = False) -> int:
+    """Build one layer as of a day and give the rows its schema holds; dbt's own lines are the progress."""
+    with writing():
+        pass  # a lock is told by our own sentence before dbt starts
+    state = settings.load().data / "dbt" / layer
+    state.mkdir(parents=True, exist_ok=True)
+    (state / "run_results.json").unlink(missing_ok=True)
+    last_lines = follow(command(layer, state, variables(day, panel)))
+    if last_lines:
+        raise_failure(layer, state, last_lines)
+    return count_rows(layer)
+
+
+def variables(day: date, panel: bool) -> dict[str, Any]:
+    """The day and every parameter SQL needs, under the parameter's own name."""
+    numbers: dict[str, Any] = {}
+    for section in SECTIONS:
+        numbers |= vars(getattr(parameters.load(), section))
+    return {"day": day.isoformat(), "panel": panel, **numbers}
+
+
+def command(layer: str, state: Path, numbers: dict[str, Any]) -> list[str]:
+    folders = ["--project-dir", PROJECT, "--profiles-dir", PROJECT, "--target-path", state, "--log-path", state]
+    program = [sys.executable, "-m", "dbt.cli.main", "build", "--select", *LAYERS[layer]]
+    return [str(word) for word in [*program, *folders, "--vars", json.dumps(numbers)]]
+
+
+def environment() -> dict[str, str]:
+    """The profile reads its limits from the environment, as every connection does."""
+    installation = settings.load()
+    return os.environ | {
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "PROMOLIFT_DATA": str(installation.data),
+        "PROMOLIFT_SOURCE": installation.source,
+        "PROMOLIFT_WAREHOUSE": str(installation.warehouse),
+        "PROMOLIFT_MEMORY_LIMIT": installation.memory_limit,
+        "PROMOLIFT_TEMP_LIMIT": installation.temp_limit,
+        "PROMOLIFT_THREADS": str(installation.threads),
+    }
+
+
+def follow(words: list[str]) -> list[str]:
+    """Run a command with its output passed on; empty when it succeeded, else its last lines."""
+    last_lines: deque[str] = deque(maxlen=40)
+    with subprocess.Popen(words, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as dbt:
+        assert dbt.stdout is not None
+        for line in dbt.stdout:
+            print(line, end="", flush=True)
+            last_lines.append(line)
+    return [*last_lines, f"exit code {dbt.returncode}"] if dbt.returncode else []
+
+
+def raise_failure(layer: str, state: Path, last_lines: list[str]) -> None:
+    output = "".join(last_lines)
+    if "could not set lock" in output.lower():
+        raise explain_lock(output)
+    log = state / "dbt.log"
+    failures = [f"{name}: {reason}" for name, reason in failed_nodes(state / "run_results.json")]
+    if not failures:
+        raise NotAvailable(f"dbt could not start the layer {layer} ({last_lines[-1]}); see {log}")
+    more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
+    raise BadInput(f"dbt failed in the layer {layer}, {failures[0]}{more}; see {log}")
+
+
+def failed_nodes(results: Path) -> list[tuple[str, str]]:
+    if not results.exists():
+        return []
+    nodes = json.loads(results.read_text())["results"]
+    return [(node["unique_id"], one_line(node["message"])) for node in nodes if node["status"] in FAILED]
+
+
+def one_line(message: str | None) -> str:
+    return " ".join((message or "no message").split())[:300]
+
+
+def count_rows(layer: str) -> int:
+    with reading() as connection:
+        sizes = "select coalesce(sum(estimated_size), 0) from duckdb_tables() where schema_name = $layer"
+        return int(connection.execute(sizes, {"layer": layer}).fetchall()[0][0])
