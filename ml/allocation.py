@@ -1,6 +1,6 @@
 """Who gets which offer: the most expected margin within budgets, copies and offers per customer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ class Candidates:
 
     def __len__(self) -> int:
         return len(self.customer)
+
+    def take(self, rows: IntArray | BoolArray) -> "Candidates":
+        return Candidates(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 @dataclass(frozen=True)

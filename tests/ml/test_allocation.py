@@ -171,8 +171,5 @@ def test_half_of_the_best_choice_is_reached_when_one_budget_is_the_only_limit(
     pairs, _ = shop
     one_budget = Limits(4, 4, np.array([budget, np.inf]), np.full(4, NO_LIMIT))
     fitting = pairs.cost <= one_budget.campaign_budget[pairs.campaign]
-    pairs = Candidates(
-        pairs.customer[fitting], pairs.offer[fitting], pairs.campaign[fitting],
-        pairs.scope[fitting], pairs.value[fitting], pairs.cost[fitting],
-    )  # fmt: skip
+    pairs = pairs.take(fitting)
     assert allocate_offers(pairs, one_budget).value >= best_value(pairs, one_budget) / 2 - 1e-9
