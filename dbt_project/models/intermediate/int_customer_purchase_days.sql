@@ -1,0 +1,32 @@
+with
+
+purchases as (
+
+    select * from {{ ref('int_purchases') }}
+
+),
+
+sum_lines as (
+
+    select
+        customer_id,
+        order_date,
+        known_on,
+        superseded_on,
+        count(*) as line_count,
+        sum(units) as units,
+        sum(net_amount) as net_amount,
+        sum(shelf_discount_amount + coupon_discount_amount) as discount_amount,
+        sum(coupon_discount_amount) as coupon_discount_amount,
+        sum(case when shelf_discount_amount + coupon_discount_amount > 0 then net_amount else 0 end)
+            as discounted_net_amount,
+        sum(case when coupon_discount_amount > 0 then net_amount else 0 end) as coupon_net_amount,
+        sum(case when coupon_discount_amount > 0 then 1 else 0 end) as coupon_line_count,
+        sum(case when is_private_brand then net_amount else 0 end) as private_brand_net_amount
+    from purchases
+    where customer_id is not null
+    group by customer_id, order_date, known_on, superseded_on
+
+)
+
+select * from sum_lines
