@@ -1,0 +1,1 @@
+"""What the DAGs are wired from, and the commands that run them through Airflow on one machine."""

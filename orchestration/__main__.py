@@ -1,0 +1,69 @@
+"""`python -m orchestration run [--day D]` runs one day through Airflow, `… ui` keeps Airflow and its UI running."""
+
+import argparse
+import os
+import re
+import signal
+import sys
+from datetime import date
+
+from rich.console import Console
+
+from orchestration import demonstration
+from orchestration.commands import run_day, serve
+from warehouse import settings
+from warehouse.errors import BadInput, NotAvailable, exit_with_message
+
+DEFAULT_PORT = 8080
+
+
+def read_day(text: str | None, source: str) -> date:
+    if not text:
+        return demonstration.default_day(source)
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise BadInput(f"DAY must look like 2017-11-27, not {text!r}")
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"DAY {text!r} is no day of the calendar: {error}") from error
+
+
+def check_source(installation: settings.Settings) -> None:
+    known = sorted(folder.name for folder in installation.sources.iterdir() if any(folder.glob("*.sql")))
+    if installation.source not in known:
+        raise NotAvailable(
+            f"there is no source {installation.source!r} in {installation.sources}: choose {', '.join(known)}"
+        )
+
+
+def read_port(text: str) -> int:
+    if not text.isdecimal() or not 1024 <= int(text) <= 65535:
+        raise BadInput(f"PORT must be a number from 1024 to 65535, not {text!r}")
+    return int(text)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m orchestration", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="run one day through Airflow").add_argument("--day", help="YYYY-MM-DD")
+    commands.add_parser("ui", help="keep Airflow and its UI running").add_argument("--port", default=str(DEFAULT_PORT))
+    chosen = parser.parse_args()
+    installation = settings.load()
+    check_source(installation)
+    os.environ["PROMOLIFT_SOURCE"] = installation.source
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        carry_out(chosen, installation, Console())
+    except KeyboardInterrupt:
+        sys.exit("Stopped; nothing keeps running. A run that was cut off can be started again.")
+
+
+def carry_out(chosen: argparse.Namespace, installation: settings.Settings, console: Console) -> None:
+    if chosen.command == "run":
+        run_day(installation, read_day(chosen.day, installation.source), console)
+    else:
+        serve(installation, read_port(chosen.port), console)
+
+
+if __name__ == "__main__":
+    exit_with_message(main)
