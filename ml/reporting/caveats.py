@@ -1,0 +1,71 @@
+"""What was assumed, what is missing, and what the numbers are not."""
+
+from ml.reporting import names
+from ml.reporting.facts import Facts
+from ml.reporting.page import Note, Section, Table
+from ml.reporting.words import count, listing, money, share
+
+
+def describe_caveats(facts: Facts) -> Section:
+    empty = facts.frames.inputs.query("rows == 0")["table_name"].tolist()
+    assumptions = assumption_table(facts)
+    return Section(
+        anchor="caveats",
+        title="Assumptions and gaps",
+        takeaway=gap_takeaway(facts, empty),
+        explanation="What was assumed because the shop's data do not say it, what is missing, and what the numbers on this page are not.",
+        blocks=(assumptions, *gap_notes(facts, empty)),
+    )
+
+
+def gap_takeaway(facts: Facts, empty: list[str]) -> str:
+    known = len(facts.frames.inputs)
+    missing = f"{count(len(empty))} of {count(known)} kinds of input are not delivered by this source" if empty else "every kind of input is delivered"
+    return f"{share(facts.parameters.shop.default_margin_rate)} margin is assumed wherever product cost is unknown, and {missing}."
+
+
+def assumption_table(facts: Facts) -> Table:
+    rows = tuple((name, value, reason) for name, value, reason in assumptions(facts))
+    return Table(("Assumption", "Value", "Why"), rows, "What was assumed (set in ml/params.yml)")
+
+
+def assumptions(facts: Facts) -> list[tuple[str, str, str]]:
+    shop, decide, reasons = facts.parameters.shop, facts.parameters.decide, facts.reasons
+    overrides = ", ".join(f"{name} {share(rate)}" for name, rate in sorted(shop.department_margin_rates.items()))
+    return [
+        ("Margin where cost is unknown", f"{share(shop.default_margin_rate)} of net sales", reasons["shop.default_margin_rate"]),
+        ("Margin by department", overrides or "no overrides", reasons["shop.department_margin_rates"]),
+        ("Share of a discount the shop pays", share(shop.default_shop_funded_rate), reasons["shop.default_shop_funded_rate"]),
+        (
+            "Budget of a campaign without one",
+            money(decide.default_campaign_budget, facts.currency),
+            reasons["decide.default_campaign_budget"],
+        ),
+        (
+            "Consent where none is delivered",
+            "given" if decide.consent_when_unknown else "not given",
+            reasons["decide.consent_when_unknown"],
+        ),
+    ]
+
+
+def gap_notes(facts: Facts, empty: list[str]) -> tuple[Note, ...]:
+    notes = (
+        Note(
+            "Expected uplift (what an offer changes) and expected incremental margin are empty: nothing causal has been estimated "
+            "yet. Offers were chosen by the expected margin of the response, and some of it would have come anyway.",
+            "Not an effect",
+        ),
+        Note(
+            "Models of coupon use learned from offers that somebody chose to send to somebody, not from a draw by lot. They tell who "
+            "uses offers, not whom an offer moves.",
+            "Observational",
+        ),
+    )
+    if not empty:
+        return notes
+    missing = listing([names.column(name) for name in empty])
+    return (
+        *notes,
+        Note(f"This source delivers no rows of: {missing}. Features that need them are empty, and no number was made up.", "Not available"),
+    )

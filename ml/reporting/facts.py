@@ -1,0 +1,89 @@
+"""What every section may ask for: the day, its frames, the sums and the parameters they were decided with."""
+
+from dataclasses import dataclass
+from datetime import date
+from math import sqrt
+from statistics import NormalDist
+
+import pandas as pd
+
+from ml.parameters import Section as Parameters
+from ml.reporting.data import Frames
+from ml.reporting.words import share
+
+
+@dataclass(frozen=True)
+class Range:
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Totals:
+    known: int
+    offered: int
+    held_out: int
+    offers: int
+    cost: Range
+    margin: Range
+    budget: float
+    used_before: float
+
+
+def by_chance(value: float, variance: float, confidence: float) -> Range:
+    """Where a sum of independent responses falls by chance alone when every predicted probability is right.
+
+    >>> by_chance(100.0, 25.0, 0.95)
+    Range(value=100.0, low=90.2..., high=109.7...)
+    """
+    reach = NormalDist().inv_cdf((1 + confidence) / 2) * sqrt(variance)
+    return Range(value, value - reach, value + reach)
+
+
+def cost_by_chance(value: float, variance: float, confidence: float) -> Range:
+    """As by_chance; a cost cannot fall below zero."""
+    spread = by_chance(value, variance, confidence)
+    return Range(value, max(0.0, spread.low), spread.high)
+
+
+def customers_with(statuses: pd.DataFrame, status: str) -> int:
+    return int(statuses.loc[statuses["status"] == status, "customers"].sum())
+
+
+def add_up(frames: Frames, confidence: float) -> Totals:
+    campaigns = frames.campaigns
+    return Totals(
+        known=int(frames.statuses["customers"].sum()),
+        offered=customers_with(frames.statuses, "offered"),
+        held_out=customers_with(frames.statuses, "holdout"),
+        offers=int(campaigns["offers_given"].sum()),
+        cost=cost_by_chance(campaigns["cost"].sum(), campaigns["cost_variance"].sum(), confidence),
+        margin=by_chance(campaigns["margin"].sum(), campaigns["margin_variance"].sum(), confidence),
+        budget=float(campaigns["budget"].sum()),
+        used_before=float(campaigns["budget_used_before"].sum()),
+    )
+
+
+@dataclass(frozen=True)
+class Facts:
+    day: date
+    frames: Frames
+    totals: Totals
+    parameters: Parameters
+    reasons: dict[str, str]
+
+    @property
+    def currency(self) -> str:
+        return str(self.parameters.shop.currency)
+
+    @property
+    def margin_assumption(self) -> str:
+        shop = self.parameters.shop
+        overrides = f", {len(shop.department_margin_rates)} departments by their own rate" if shop.department_margin_rates else ""
+        return f"margin is {share(shop.default_margin_rate)} of net sales where cost is unknown{overrides}"
+
+
+def gather(day: date, frames: Frames, parameters: Parameters, reasons: dict[str, str]) -> Facts:
+    """reasons: why each parameter has its value, by `section.name`."""
+    return Facts(day, frames, add_up(frames, parameters.measure.confidence_rate), parameters, reasons)

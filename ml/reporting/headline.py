@@ -1,0 +1,109 @@
+"""The first screen: the day in a few sentences and numbers."""
+
+from ml.reporting import names
+from ml.reporting.facts import Facts
+from ml.reporting.page import Tile
+from ml.reporting.words import count, money, money_range, plural, share
+
+
+def summarise(facts: Facts) -> tuple[str, ...]:
+    return (who_gets_what(facts), what_it_costs(facts), what_it_is_not(facts))
+
+
+def who_gets_what(facts: Facts) -> str:
+    totals = facts.totals
+    return (
+        f"{count(totals.offered)} of {plural(totals.known, 'known customer')} ({rate(totals.offered, totals.known)}) "
+        f"get {plural(totals.offers, 'offer')} today; {count(totals.held_out)} are held out for comparison"
+        f"{main_reason(facts)}."
+    )
+
+
+def main_reason(facts: Facts) -> str:
+    others = facts.frames.statuses.query("status not in ['offered', 'holdout']")
+    if others.empty:
+        return ""
+    first = others.sort_values("customers", ascending=False).iloc[0]
+    reason = names.status(first["status"]).lower()
+    return f"; {count(others['customers'].sum())} get nothing, most often because: {reason} ({count(first['customers'])})"
+
+
+def what_it_costs(facts: Facts) -> str:
+    totals, currency = facts.totals, facts.currency
+    return (
+        f"The offers are expected to cost {money(totals.cost.value, currency)} in discounts, "
+        f"{rate(totals.cost.value, totals.budget)} of the budgets of the running campaigns, and the baskets in which they are "
+        f"used to bring {money(totals.margin.value, currency)} of margin."
+    )
+
+
+def what_it_is_not(facts: Facts) -> str:
+    return "How much of this margin would have come without any offer is not known yet; the held-out customers are there to find out."
+
+
+def rate(part: float, whole: float) -> str:
+    return share(part / whole) if whole else "0%"
+
+
+def count_tiles(facts: Facts) -> tuple[Tile, ...]:
+    return (
+        known_tile(facts),
+        offered_tile(facts),
+        offers_tile(facts),
+        holdout_tile(facts),
+        cost_tile(facts),
+        margin_tile(facts),
+        models_tile(facts),
+        gates_tile(facts),
+    )
+
+
+def known_tile(facts: Facts) -> Tile:
+    return Tile("Customers known", count(facts.totals.known), "each with exactly one decision")
+
+
+def offered_tile(facts: Facts) -> Tile:
+    return Tile("Customers offered", count(facts.totals.offered), f"{rate(facts.totals.offered, facts.totals.known)} of all known")
+
+
+def offers_tile(facts: Facts) -> Tile:
+    per_customer = facts.totals.offers / facts.totals.offered if facts.totals.offered else 0
+    limit = facts.parameters.decide.offers_per_customer
+    return Tile("Offers made", count(facts.totals.offers), f"{per_customer:.1f} per offered customer; at most {limit}")
+
+
+def holdout_tile(facts: Facts) -> Tile:
+    totals, target = facts.totals, facts.parameters.decide.holdout_rate
+    detail = f"{plural(totals.held_out, 'customer')}; {share(target)} of all is intended"
+    return Tile("Held out", rate(totals.held_out, totals.known), detail)
+
+
+def cost_tile(facts: Facts) -> Tile:
+    totals, currency = facts.totals, facts.currency
+    detail = (
+        f"{money_range(totals.cost.low, totals.cost.high, currency)} by chance; budgets {money(totals.budget, currency)}, "
+        f"of which used before {money(totals.used_before, currency)}"
+    )
+    return Tile("Planned cost", money(totals.cost.value, currency), detail)
+
+
+def margin_tile(facts: Facts) -> Tile:
+    margin, currency = facts.totals.margin, facts.currency
+    detail = f"{money_range(margin.low, margin.high, currency)} by chance"
+    return Tile("Expected margin", money(margin.value, currency), detail, assumption=facts.margin_assumption)
+
+
+def models_tile(facts: Facts) -> Tile:
+    champions = facts.frames.models.query("role == 'champion'").drop_duplicates("family", keep="last")
+    better = int((champions["metric_value"] > champions["floor_value"]).sum())
+    return Tile("Models in use", count(len(champions)), f"{count(better)} better than their simple floor")
+
+
+def gates_tile(facts: Facts) -> Tile:
+    gates = facts.frames.gates
+    failed = gates[~gates["is_passed"].astype(bool)]
+    if gates.empty:
+        return Tile("Checks passed", "none", "no check was recorded for this day", tone="bad")
+    critical = int((failed["severity"] == "critical").sum())
+    detail = f"{plural(critical, 'critical failure')}, {plural(len(failed) - critical, 'warning')}"
+    return Tile("Checks passed", f"{len(gates) - len(failed)} of {len(gates)}", detail, tone="bad" if critical else "")

@@ -1,0 +1,73 @@
+"""What codes in tables are called on the page."""
+
+STATUSES = {
+    "offered": "Offered",
+    "holdout": "Held out for comparison",
+    "no_profitable_offer": "No profitable offer",
+    "no_consent": "No consent to contact",
+    "contact_limit": "Contacted enough lately",
+    "not_eligible": "Not eligible",
+    "fraud_review": "Under fraud review",
+    "budget_exhausted": "Budget used up",
+}
+
+GATES = {
+    "raw": "Raw data",
+    "features": "Features",
+    "scores": "Scores",
+    "decisions": "Decisions",
+}
+
+PARTS = {
+    "repeat": "Bought regularly",
+    "lapsed": "Used to buy",
+    "novel": "Never bought before",
+}
+
+CANDIDATES = {
+    "blend": "Blend of the models",
+    "lightgbm": "Boosted trees",
+    "logistic_regression": "Logistic regression",
+    "decision_tree": "Decision tree",
+    "random_forest": "Random forest",
+}
+
+
+def plain(code: str) -> str:
+    """A code nobody named, as words.
+
+    >>> plain("decayed_frequency")
+    'Decayed frequency'
+    """
+    return code.replace("_", " ").strip().capitalize()
+
+
+def status(code: str) -> str:
+    return STATUSES.get(code, plain(code))
+
+
+def gate(code: str) -> str:
+    return GATES.get(code, plain(code))
+
+
+def part(code: str) -> str:
+    return PARTS.get(code, plain(code))
+
+
+def candidate(code: str) -> str:
+    return CANDIDATES.get(code, plain(code))
+
+
+def campaign(code: str) -> str:
+    return f"Campaign {code}"
+
+
+def column(code: str) -> str:
+    return code.replace("_", " ")
+
+
+METRICS = {"auc": "AUC", "average_precision": "average precision", "log_loss": "log loss"}
+
+
+def metric(code: str) -> str:
+    return METRICS.get(code, plain(code).lower())

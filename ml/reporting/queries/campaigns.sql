@@ -1,0 +1,40 @@
+with plans as (
+    select
+        campaign_id,
+        count(*) as offers_available,
+        max(budget)::double as budget,
+        max(budget_used_before)::double as budget_used_before
+    from ml.offer_plans
+    where day = $day
+    group by all
+),
+
+given as (
+    select
+        campaign_id,
+        count(*) as offers_given,
+        count(distinct customer_id) as customers,
+        sum(expected_cost)::double as cost,
+        sum(expected_margin)::double as margin,
+        -- a redemption happens or not: its variance when the predicted probability is right
+        sum((1 - propensity) / nullif(propensity, 0) * expected_cost::double ^ 2) as cost_variance,
+        sum((1 - propensity) / nullif(propensity, 0) * expected_margin::double ^ 2) as margin_variance
+    from ml.assignments
+    where day = $day and arm <> 'holdout'
+    group by all
+)
+
+select
+    plans.campaign_id,
+    plans.offers_available,
+    coalesce(given.offers_given, 0) as offers_given,
+    coalesce(given.customers, 0) as customers,
+    plans.budget,
+    plans.budget_used_before,
+    coalesce(given.cost, 0) as cost,
+    coalesce(given.margin, 0) as margin,
+    coalesce(given.cost_variance, 0) as cost_variance,
+    coalesce(given.margin_variance, 0) as margin_variance
+from plans
+left join given on plans.campaign_id = given.campaign_id
+order by margin desc, plans.campaign_id

@@ -1,0 +1,13 @@
+select
+    family,
+    bin,
+    customers,
+    predicted_rate,
+    actual_rate,
+    actual_low,
+    actual_high,
+    auc,
+    window_days
+from ml.prediction_outcomes
+where day = $day
+order by family, bin

@@ -1,0 +1,54 @@
+"""The whole report in the order in which a campaign manager asks: what, why, how good, how safe, what is missing."""
+
+from ml.reporting.caveats import describe_caveats
+from ml.reporting.decided import describe_campaigns, describe_decisions, show_promotions
+from ml.reporting.facts import Facts
+from ml.reporting.headline import count_tiles, summarise
+from ml.reporting.learned import describe_models, describe_outcomes, describe_recommendations
+from ml.reporting.page import Report
+from ml.reporting.results import describe_results
+from ml.reporting.trusted import describe_drift, describe_gates, describe_times
+from ml.reporting.words import long_day, short_day
+
+SECTIONS = (
+    describe_decisions,
+    describe_campaigns,
+    show_promotions,
+    describe_models,
+    describe_outcomes,
+    describe_recommendations,
+    describe_results,
+    describe_gates,
+    describe_drift,
+    describe_times,
+    describe_caveats,
+)
+
+
+def tell(facts: Facts) -> Report:
+    """The report of a day from its facts; the same facts give the same report."""
+    return Report(
+        title=f"Promotions for {long_day(facts.day)}",
+        subtitle=f"Decided in the morning from everything the shop had delivered before {short_day(facts.day)}{source(facts)}.",
+        summary=summarise(facts),
+        tiles=count_tiles(facts),
+        sections=tuple(describe(facts) for describe in SECTIONS),
+        provenance=provenance(facts),
+    )
+
+
+def source(facts: Facts) -> str:
+    runs = facts.frames.runs
+    return "" if runs.empty else f"; source: {runs.iloc[0]['source'].replace('_', ' ')}"
+
+
+def provenance(facts: Facts) -> tuple[tuple[str, str], ...]:
+    if facts.frames.runs.empty:
+        return (("Run", "not recorded"),)
+    run = facts.frames.runs.iloc[0]
+    return (
+        ("Run", run["run_id"]),
+        ("Code", run["code_version"]),
+        ("Parameters", run["parameters_fingerprint"]),
+        ("Data", run["data_fingerprint"]),
+    )
