@@ -1,4 +1,4 @@
-"""`python -m orchestration run [--day D]` runs one day through Airflow, `… ui` keeps Airflow and its UI running."""
+"""`python -m orchestration run [--day D]` runs a day through Airflow, `… ui` keeps it running, `… airflow` is its CLI."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ from datetime import date
 from rich.console import Console
 
 from orchestration import demonstration
-from orchestration.commands import run_day, serve
+from orchestration.commands import command_line, run_day, serve
 from warehouse import settings
 from warehouse.errors import BadInput, NotAvailable, exit_with_message
 
@@ -47,6 +47,8 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="run one day through Airflow").add_argument("--day", help="YYYY-MM-DD")
     commands.add_parser("ui", help="keep Airflow and its UI running").add_argument("--port", default=str(DEFAULT_PORT))
+    own = commands.add_parser("airflow", help="Airflow's own command line on this installation")
+    own.add_argument("words", nargs=argparse.REMAINDER)
     chosen = parser.parse_args()
     installation = settings.load()
     check_source(installation)
@@ -61,6 +63,8 @@ def main() -> None:
 def carry_out(chosen: argparse.Namespace, installation: settings.Settings, console: Console) -> None:
     if chosen.command == "run":
         run_day(installation, read_day(chosen.day, installation.source), console)
+    elif chosen.command == "airflow":
+        command_line(installation, chosen.words)
     else:
         serve(installation, read_port(chosen.port), console)
 

@@ -1,4 +1,4 @@
-"""The two ways to have Airflow on one machine: for one run, or until it is stopped."""
+"""The ways to have Airflow on one machine: for one run, until it is stopped, or for one of its own commands."""
 
 import os
 import time
@@ -22,7 +22,7 @@ from orchestration.environment import (
 )
 from orchestration.follow import follow_run
 from orchestration.rest import Client, wait_until
-from orchestration.servers import Server, check_alive, exclusive, migrate, running
+from orchestration.servers import Server, airflow_command, check_alive, exclusive, migrate, running
 from orchestration.summary import show_summary
 from warehouse.errors import NotAvailable
 from warehouse.settings import Settings
@@ -112,6 +112,15 @@ def serve(installation: Settings, port: int, console: Console) -> None:
         while True:
             time.sleep(1)
             check_alive(one.servers)
+
+
+def command_line(installation: Settings, words: list[str]) -> None:
+    """Hand over to Airflow's own command line, on the installation that `make ui` and `make run` use."""
+    home = prepare_home(installation)
+    environment = airflow_environment(home, free_port())
+    migrate(home, environment)
+    program = airflow_command(*words)
+    os.execve(program[0], program, environment)
 
 
 def show_login(console: Console, home: Home, port: int) -> None:

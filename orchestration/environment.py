@@ -6,6 +6,7 @@ import secrets
 import socket
 import sys
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,7 +103,12 @@ def airflow_environment(home: Home, port: int) -> dict[str, str]:
         "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), HOST, "localhost"])),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     }
-    return os.environ | own | json.loads(home.keys.read_text())
+    return without_airflow(os.environ) | own | json.loads(home.keys.read_text())
+
+
+def without_airflow(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the person's shell sets, but for another Airflow's settings."""
+    return {name: value for name, value in environment.items() if not name.startswith(("AIRFLOW_", "_AIRFLOW_"))}
 
 
 def free_port() -> int:

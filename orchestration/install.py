@@ -1,4 +1,4 @@
-"""Make `.venv` from the lock with the interpreter that runs this; standard library only, for nothing is installed yet."""
+"""Make `.venv` from the lock with the interpreter that runs this; standard library only: nothing is installed yet."""
 
 import hashlib
 import os

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from airflow.sdk import (
+from airflow.sdk import (  # type: ignore[attr-defined]  # deadlines and callbacks are missing from Airflow's own stub
     Asset,
     CronTriggerTimetable,
     DeadlineAlert,
