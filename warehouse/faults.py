@@ -2,6 +2,8 @@
 
 import errno
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -9,11 +11,12 @@ import duckdb
 from warehouse.errors import BadInput, PromoliftError, StorageFailed, WarehouseLocked
 
 HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
-FULL = ("no space left", "max_temp_directory_size", "disk quota exceeded")
+FULL = ("no space left", "max_temp_directory_size", "disk quota exceeded", "file too large")
 UNWRITABLE = ("read-only file system", "permission denied", "not a directory", "is a directory")
 BROKEN = ("no magic bytes", "parquet", "not a valid duckdb database", "checksum", "corrupt", "thrift", "too small")
 DISK_ERRORS = {
     errno.ENOSPC: "the disk is full",
+    errno.EFBIG: "the disk takes no larger file",
     errno.EDQUOT: "the disk quota is used up",
     errno.EROFS: "the disk is read-only",
     errno.EACCES: "this user may not write there",
@@ -71,3 +74,15 @@ def explain(error: Exception) -> PromoliftError | None:
     if isinstance(error, OSError) and error.errno in DISK_ERRORS:
         return StorageFailed(f"{DISK_ERRORS[error.errno]}: {error.filename or first_line(error)}")
     return None
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn a fault a person can mend into its sentence; a bug stays what it is."""
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        sentence = explain(error)
+        if sentence is None:
+            raise
+        raise sentence from error

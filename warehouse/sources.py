@@ -56,7 +56,9 @@ def load(name: str | None = None) -> Source:
     wanted = name or installation.source
     mapping = installation.sources / wanted
     if not (mapping / "source.yml").exists():
-        raise BadInput(f"there is no source {wanted!r} in {installation.sources}; known: {', '.join(known()) or 'none'}")
+        raise BadInput(
+            f"there is no source {wanted!r} in {installation.sources}; known: {', '.join(known()) or 'none'}"
+        )
     entry = yaml.safe_load((mapping / "source.yml").read_text())
     try:
         return parse(wanted, mapping, entry)
@@ -110,11 +112,13 @@ def folder_of_package(mapping: Path, files: dict[str, str]) -> Path:
 def folder_of_environment(mapping: Path, files: dict[str, str]) -> Path:
     value = os.environ.get(files["environment"])
     if not value:
-        raise NotAvailable(f"the source {mapping.name} reads the folder that {files['environment']} names; it is not set")
+        raise NotAvailable(
+            f"the source {mapping.name} reads the folder that {files['environment']} names; it is not set"
+        )
     return Path(value)
 
 
-def fingerprint(source: Source, file: Path) -> str:
+def fingerprint(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

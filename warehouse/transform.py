@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ml import parameters
-from warehouse import settings
+from warehouse import runs, settings
 from warehouse.connection import reading, writing
 from warehouse.errors import BadInput, NotAvailable
 from warehouse.faults import explain_lock
@@ -18,7 +18,14 @@ from warehouse.faults import explain_lock
 PROJECT = settings.ROOT / "dbt_project"
 LAYERS = {"staging": ["staging"], "features": ["intermediate", "features"], "marts": ["marts"]}
 SECTIONS = ("shop", "features", "labels", "publish")
+STAGES = {"staging": "stage", "features": "features", "marts": "marts"}
 FAILED = {"error", "fail", "runtime error"}
+
+
+def run(layer: str, day: date, panel: bool = False) -> None:
+    """Build one layer as a stage of the day's run."""
+    with runs.stage(STAGES[layer], day) as stage:
+        stage.rows = run_dbt(layer, day, panel)
 
 
 def run_dbt(layer: str, day: date, panel: bool = False) -> int:

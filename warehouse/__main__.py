@@ -1,0 +1,59 @@
+"""The commands of the warehouse: `python -m warehouse ingest --day 2017-11-27`."""
+
+import argparse
+from datetime import date
+
+from warehouse import faults
+from warehouse.errors import BadInput, exit_with_message
+
+LAYERS = ("staging", "features", "marts")
+
+
+def parse_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2017-11-27") from None
+
+
+def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m warehouse", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    ingest = commands.add_parser("ingest", help="land every delivery before a day")
+    ingest.add_argument("--replace", action="store_true", help="land days again whose delivery has changed")
+    transform = commands.add_parser("transform", help="build a layer with dbt as of a day")
+    transform.add_argument("layer", choices=LAYERS)
+    transform.add_argument("--panel", action="store_true", help="also build the training panel")
+    publish = commands.add_parser("publish", help="replace the published tables by the warehouse's marts")
+    for command in (ingest, transform, publish):
+        command.add_argument("--day", type=parse_day, required=True)
+    query = commands.add_parser("query", help="run one read-only query")
+    query.add_argument("sql")
+    query.add_argument("--published", action="store_true", help="ask the published file instead of the warehouse")
+    commands.add_parser("compact", help="rewrite the warehouse's file when it is mostly empty")
+    commands.add_parser("status", help="show what has landed, which days have run and how large the files are")
+    return parser.parse_args(words)
+
+
+def run_command(given: argparse.Namespace) -> None:
+    """Each command loads only what it needs."""
+    if given.command == "ingest":
+        from warehouse import ingest
+
+        ingest.run(given.day, replace=given.replace)
+    elif given.command == "transform":
+        from warehouse import transform
+
+        transform.run(given.layer, given.day, given.panel)
+    else:
+        raise BadInput(f"there is no command {given.command}")
+
+
+def main() -> None:
+    given = parse_arguments()
+    with faults.explained():
+        run_command(given)
+
+
+if __name__ == "__main__":
+    exit_with_message(main)

@@ -1,0 +1,78 @@
+"""Land what the source delivered: every missing day up to the run's, checked against the contract, all or nothing."""
+
+from datetime import date
+
+import duckdb
+from rich.console import Console
+
+from warehouse import faults, landing, redelivery, runs, sources
+from warehouse.connection import writing
+from warehouse.delivery import Span
+from warehouse.errors import NotAvailable
+from warehouse.landing import Manifest
+from warehouse.sources import Source
+from warehouse.spans import ONE_DAY, days_between, read_span, spans
+
+
+def run(day: date, replace: bool = False) -> None:
+    """Land every delivery before a day; `replace` accepts a delivery that has changed since it landed."""
+    source = sources.load()
+    check_day(source, day)
+    with runs.stage("ingest", day) as stage:
+        stage.rows = land(source, day - ONE_DAY, replace)
+    runs.record_run(day, landing.fingerprint(day))
+
+
+def land_until(last_day: date) -> None:
+    """Land a replayed source up to and including a day, also past the run's: what happened to its predictions."""
+    source = sources.load()
+    if source.is_replay:
+        land(source, last_day)
+
+
+def check_day(source: Source, day: date) -> None:
+    if day <= source.first_day:
+        raise NotAvailable(
+            f"{source.name} starts on {source.first_day}: the first day to run is {source.first_day + ONE_DAY}"
+        )
+    if source.last_day and day > source.last_day + ONE_DAY:
+        raise NotAvailable(
+            f"{source.name} ends on {source.last_day}: the last day to run is {source.last_day + ONE_DAY}"
+        )
+
+
+def land(source: Source, last_day: date, replace: bool = False) -> int:
+    """Land what is missing up to a day and give the rows landed; the warehouse is held meanwhile."""
+    last = min(last_day, source.last_day or last_day)
+    with writing() as connection, faults.explained():
+        landing.clean()
+        landing.create_views(connection)
+        landing.check_files(connection)
+        changed = redelivery.find_changed_days(connection, source, replace)
+        missing = [day for day in days_between(source.first_day, last) if day not in landing.committed()]
+        rows = sum(land_span(connection, source, span) for span in spans({*missing, *changed}))
+        landing.create_views(connection)
+        connection.execute("checkpoint")
+        redelivery.remember(source)
+    return rows
+
+
+def land_span(connection: duckdb.DuckDBPyConnection, source: Source, span: Span) -> int:
+    """Write a span of days to the incoming folder and commit them."""
+    console = Console()
+    console.print(f"landing {source.name}, {span.first} to {span.last}", highlight=False)
+    manifests = read_span(connection, source, span, console)
+    if not source.is_replay:
+        manifests = without_silent_end(manifests)
+        silent = span.last - max(manifests, default=span.first - ONE_DAY)
+        if silent:
+            console.print(f"  nothing delivered yet for the last {silent.days} days", highlight=False)
+    landing.commit(manifests)
+    landing.create_views(connection)
+    return sum(part.rows for manifest in manifests.values() for part in manifest.values())
+
+
+def without_silent_end(manifests: dict[date, Manifest]) -> dict[date, Manifest]:
+    """The last days of a living shop wait for their delivery as long as nothing of them is there."""
+    newest = max((day for day, manifest in manifests.items() if manifest), default=None)
+    return {day: manifest for day, manifest in manifests.items() if newest and day <= newest}

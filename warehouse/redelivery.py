@@ -1,0 +1,113 @@
+"""Whether a source still delivers what has landed: cheap while its files are untouched, day by day when not."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse import contract, landing, pii, settings, sources
+from warehouse.errors import BadInput
+from warehouse.landing import Manifest
+from warehouse.sources import Source
+from warehouse.spans import read_span, spans
+
+
+@dataclass(frozen=True)
+class File:
+    size: int
+    modified: int
+    sha256: str
+
+
+def state_file() -> Path:
+    return settings.load().landing / "_source.json"
+
+
+def files_of(source: Source) -> dict[str, Path]:
+    """The files a delivery depends on, by a name that does not change with where they lie."""
+    names = {source.folder: "data", source.mapping: "mapping"}
+    inside = {
+        f"{word}/{file.relative_to(folder)}": file
+        for folder, word in names.items()
+        for file in sources.data_files(source)
+        if file.is_relative_to(folder)
+    }
+    return inside | {"contract.yml": contract.FILE}
+
+
+def known_state() -> dict[str, Any]:
+    return json.loads(state_file().read_text()) if state_file().exists() else {}
+
+
+def look(source: Source, known: dict[str, Any]) -> dict[str, File]:
+    """Every file of the source; one of the same size and time as before is not read again."""
+    before = {name: File(**file) for name, file in known.get("files", {}).items()}
+    return {name: look_at(file, before.get(name)) for name, file in sorted(files_of(source).items())}
+
+
+def look_at(file: Path, before: File | None) -> File:
+    state = file.stat()
+    if before and (before.size, before.modified) == (state.st_size, state.st_mtime_ns):
+        return before
+    return File(state.st_size, state.st_mtime_ns, sources.fingerprint(file))
+
+
+def remember(source: Source) -> None:
+    """Note what the source looked like when everything in the landing was taken from it."""
+    files = {name: vars(file) for name, file in look(source, known_state()).items()}
+    state = {"source": source.name, "pii_key": pii.key_name(pii.key()), "files": files}
+    state_file().parent.mkdir(parents=True, exist_ok=True)
+    landing.write_whole(state_file(), json.dumps(state, indent=1) + "\n")
+
+
+def check_owner(source: Source, known: dict[str, Any]) -> None:
+    if known and known["source"] != source.name:
+        raise BadInput(
+            f"{settings.load().data} holds the source {known['source']}, not {source.name}: "
+            f"set PROMOLIFT_DATA to a folder of its own"
+        )
+    if known and known["pii_key"] != pii.key_name(pii.key()):
+        raise BadInput(
+            "PROMOLIFT_PII_KEY is not the key this data folder was filled with: the same person would get two names"
+        )
+
+
+def is_untouched(source: Source, known: dict[str, Any]) -> bool:
+    """Whether every file has the content it had when the landing was filled."""
+    before = {name: file["sha256"] for name, file in known.get("files", {}).items()}
+    return before == {name: file.sha256 for name, file in look(source, known).items()}
+
+
+def find_changed_days(connection: duckdb.DuckDBPyConnection, source: Source, replace: bool) -> list[date]:
+    """Landed days that the source now delivers differently; without `replace` one of them ends the run."""
+    known = known_state()
+    check_owner(source, known)
+    landed = landing.committed()
+    if not landed or is_untouched(source, known):
+        return []
+    print(f"the files of {source.name} have changed: comparing what they deliver with what has landed", flush=True)
+    changed: dict[date, list[str]] = {}
+    for span in spans(landed):
+        for day, manifest in read_span(connection, source, span).items():
+            tables = differing(landed[day], manifest)
+            if tables:
+                changed[day] = tables
+    if changed and not replace:
+        raise BadInput(refusal(source, changed))
+    return sorted(changed)
+
+
+def differing(landed: Manifest, delivered: Manifest) -> list[str]:
+    return sorted(name for name in {*landed, *delivered} if landed.get(name) != delivered.get(name))
+
+
+def refusal(source: Source, changed: dict[date, list[str]]) -> str:
+    first = min(changed)
+    days = f"{len(changed)} days, first {first}" if len(changed) > 1 else str(first)
+    return (
+        f"{source.name} delivers {', '.join(changed[first])} of {days} differently from what has landed; "
+        f"add --replace to land it again on purpose"
+    )

@@ -1,0 +1,60 @@
+"""Days without a gap, and what a source delivers in them table by table."""
+
+import time
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, timedelta
+
+import duckdb
+from rich.console import Console
+
+from warehouse import contract, landing
+from warehouse.delivery import Delivery, Span
+from warehouse.landing import Manifest, Part
+from warehouse.sources import Source
+
+ONE_DAY = timedelta(days=1)
+
+
+def days_between(first: date, last: date) -> list[date]:
+    return [first + ONE_DAY * number for number in range((last - first).days + 1)]
+
+
+def spans(days: Iterable[date]) -> Iterator[Span]:
+    """Days as runs without a gap, oldest first.
+
+    >>> [(span.first.day, span.last.day) for span in spans([date(2017, 1, day) for day in (5, 1, 2)])]
+    [(1, 2), (5, 5)]
+    """
+    first = last = None
+    for day in sorted(days):
+        if last is None or day > last + ONE_DAY:
+            if first and last:
+                yield Span(first, last)
+            first = day
+        last = day
+    if first and last:
+        yield Span(first, last)
+
+
+def read_span(
+    connection: duckdb.DuckDBPyConnection, source: Source, span: Span, console: Console | None = None
+) -> dict[date, Manifest]:
+    """The manifests of a span of days as the source delivers them now; with a console, the files are written too."""
+    manifests: dict[date, Manifest] = {day: {} for day in days_between(span.first, span.last)}
+    has_history = any(day < span.first for day in landing.committed())
+    for table in contract.load().values():
+        started = time.monotonic()
+        delivery = Delivery(connection, source, table, span)
+        parts = delivery.take(has_history, write=console is not None)
+        for day, part in parts.items():
+            manifests[day][table.name] = part
+        if console and parts:
+            show(console, table.name, parts.values(), time.monotonic() - started)
+    return manifests
+
+
+def show(console: Console, table: str, parts: Collection[Part], seconds: float) -> None:
+    rows = sum(part.rows for part in parts)
+    quarantined = sum(part.quarantined for part in parts)
+    bad = f", {quarantined:,} in quarantine" if quarantined else ""
+    console.print(f"  {table:<18}{rows:>12,} rows{bad} ({seconds:.1f} s)", highlight=False)
