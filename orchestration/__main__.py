@@ -1,4 +1,4 @@
-"""`python -m orchestration run [--day D]` runs a day through Airflow, `… ui` keeps it running, `… airflow` is its CLI."""
+"""`python -m orchestration run [--day D]` runs a day through Airflow; `ui` keeps it running, `airflow` is its CLI."""
 
 import argparse
 import os
