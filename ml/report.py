@@ -19,7 +19,9 @@ def run(day: date) -> Path:
     with runs.stage("report", day) as stage:
         frames = read_frames(day, parameters.load().report.examples)
         if frames.statuses.empty:
-            raise NotAvailable(f"there are no decisions for {day} to report on; run `python -m ml decide --day {day}` first")
+            raise NotAvailable(
+                f"there are no decisions for {day} to report on; run `python -m ml decide --day {day}` first"
+            )
         report = tell(gather(day, frames, parameters.load(), read_reasons()))
         file = settings.load().reports / str(day) / "index.html"
         write_whole(file, render(report))
@@ -31,7 +33,9 @@ def run(day: date) -> Path:
 def read_reasons(file: Path = parameters.FILE) -> dict[str, str]:
     """Why each parameter has its value, by `section.name`."""
     sections = yaml.safe_load(file.read_text())
-    return {f"{section}.{name}": entry["reason"] for section, entries in sections.items() for name, entry in entries.items()}
+    return {
+        f"{section}.{name}": entry["reason"] for section, entries in sections.items() for name, entry in entries.items()
+    }
 
 
 def write_whole(file: Path, text: str) -> None:

@@ -20,7 +20,11 @@ def describe_caveats(facts: Facts) -> Section:
 
 def gap_takeaway(facts: Facts, empty: list[str]) -> str:
     known = len(facts.frames.inputs)
-    missing = f"{count(len(empty))} of {count(known)} kinds of input are not delivered by this source" if empty else "every kind of input is delivered"
+    missing = (
+        f"{count(len(empty))} of {count(known)} kinds of input are not delivered by this source"
+        if empty
+        else "every kind of input is delivered"
+    )
     return f"{share(facts.parameters.shop.default_margin_rate)} margin is assumed wherever product cost is unknown, and {missing}."
 
 
@@ -33,9 +37,17 @@ def assumptions(facts: Facts) -> list[tuple[str, str, str]]:
     shop, decide, reasons = facts.parameters.shop, facts.parameters.decide, facts.reasons
     overrides = ", ".join(f"{name} {share(rate)}" for name, rate in sorted(shop.department_margin_rates.items()))
     return [
-        ("Margin where cost is unknown", f"{share(shop.default_margin_rate)} of net sales", reasons["shop.default_margin_rate"]),
+        (
+            "Margin where cost is unknown",
+            f"{share(shop.default_margin_rate)} of net sales",
+            reasons["shop.default_margin_rate"],
+        ),
         ("Margin by department", overrides or "no overrides", reasons["shop.department_margin_rates"]),
-        ("Share of a discount the shop pays", share(shop.default_shop_funded_rate), reasons["shop.default_shop_funded_rate"]),
+        (
+            "Share of a discount the shop pays",
+            share(shop.default_shop_funded_rate),
+            reasons["shop.default_shop_funded_rate"],
+        ),
         (
             "Budget of a campaign without one",
             money(decide.default_campaign_budget, facts.currency),
@@ -67,5 +79,8 @@ def gap_notes(facts: Facts, empty: list[str]) -> tuple[Note, ...]:
     missing = listing([names.column(name) for name in empty])
     return (
         *notes,
-        Note(f"This source delivers no rows of: {missing}. Features that need them are empty, and no number was made up.", "Not available"),
+        Note(
+            f"This source delivers no rows of: {missing}. Features that need them are empty, and no number was made up.",
+            "Not available",
+        ),
     )

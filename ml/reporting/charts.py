@@ -64,21 +64,25 @@ def few_ticks(**options: Any) -> alt.Axis:
     return alt.Axis(tickCount=4, grid=True, domain=False, ticks=False, **options)
 
 
-def budget_bars(frame: pd.DataFrame, currency: str) -> Spec:
+def budget_bars(frame: pd.DataFrame) -> Spec:
     """What a campaign has spent and plans today, inside a bar as long as its budget.
 
-    frame: label, budget, used, planned_until (used plus planned today), text; amounts in currency.
+    frame: label, budget, used, planned_until (used plus planned today), text; amounts in one currency.
     """
-    base = alt.Chart(frame).encode(y=rows(frame), tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("text:N")])
-    longest = max(frame["budget"].max(), frame["planned_until"].max())
-    x = alt.X("budget:Q", axis=None, scale=room_for_text(longest))
-    budget = base.mark_bar(size=20, style="soft").encode(x=x)
-    used = base.mark_bar(size=10, style="quiet").encode(x="used:Q")
-    planned = base.mark_bar(size=10, style="accent").encode(x="used:Q", x2="planned_until:Q")
-    text = base.mark_text(align="left", dx=6).encode(x="longest:Q", text="text:N").transform_calculate(
-        longest="max(datum.budget, datum.planned_until)"
-    )
-    return as_spec(alt.layer(budget, used, planned, text).properties(title=alt.Undefined), ROW * len(frame))
+    labelled = alt.Chart(frame.assign(longest=frame[["budget", "planned_until"]].max(axis=1), start=0.0))
+    base = labelled.encode(y=rows(frame), tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("text:N", title=" ")])
+    scale = room_for_text(max(frame["budget"].max(), frame["planned_until"].max()))
+
+    def bar(start: str, end: str, **looks: Any) -> alt.Chart:
+        return base.mark_bar(**looks).encode(x=alt.X(f"{start}:Q", axis=None, scale=scale), x2=f"{end}:Q")
+
+    text = base.mark_text(align="left", dx=6).encode(x=alt.X("longest:Q", axis=None, scale=scale), text="text:N")
+    bars = [
+        bar("start", "budget", size=20, style="soft"),
+        bar("start", "used", size=10, style="quiet"),
+        bar("used", "planned_until", size=10, style="accent"),
+    ]
+    return as_spec(alt.layer(*bars, text), ROW * len(frame))
 
 
 def points_with_range(frame: pd.DataFrame, unit: str, form: str = "%", reference: float | None = None) -> Spec:
@@ -90,9 +94,14 @@ def points_with_range(frame: pd.DataFrame, unit: str, form: str = "%", reference
     base = alt.Chart(frame).encode(y=rows(frame), color=tone(), tooltip=["label:N", alt.Tooltip("text:N", title=unit)])
     ranges = base.mark_rule(strokeWidth=3, opacity=0.45, strokeCap="round").encode(x="low:Q", x2="high:Q")
     points = base.mark_point(filled=True, size=85, opacity=1).encode(x=x)
-    line = alt.Chart(pd.DataFrame({"value": [] if reference is None else [reference]}))
-    rule = line.mark_rule(style="muted", strokeDash=[4, 3]).encode(x="value:Q")
-    return as_spec(alt.layer(rule, ranges, points), ROW * len(frame))
+    lines = [] if reference is None else [dashed([reference])]
+    return as_spec(alt.layer(*lines, ranges, points), ROW * len(frame))
+
+
+def dashed(values: list[float]) -> alt.Chart:
+    """Upright dashed lines at these values."""
+    lines = alt.Chart(pd.DataFrame({"value": values}))
+    return lines.mark_rule(style="muted", strokeDash=[4, 3]).encode(x="value:Q")
 
 
 def diagonal(until: float) -> alt.Chart:
@@ -113,7 +122,9 @@ def calibration(frame: pd.DataFrame, predicted: str, actual: str) -> Spec:
         tooltip=[alt.Tooltip("text:N", title=" ")],
     )
     y = alt.Y("actual:Q", title=actual, scale=scale, axis=axis)
-    ranges = base.mark_rule(style="accent", strokeWidth=3, opacity=0.4).encode(y=alt.Y("low:Q", title=actual), y2="high:Q")
+    ranges = base.mark_rule(style="accent", strokeWidth=3, opacity=0.4).encode(
+        y=alt.Y("low:Q", title=actual), y2="high:Q"
+    )
     points = base.mark_point(style="accent", filled=True, size=60, opacity=1).encode(y=y)
     return as_spec(alt.layer(diagonal(until), ranges, points), SQUARE)
 
@@ -183,8 +194,7 @@ def shift_bars(frame: pd.DataFrame, limits: list[float], unit: str) -> Spec:
     top = max([*frame["value"], *limits]) * 1.08
     x = alt.X("value:Q", title=unit, axis=few_ticks(), scale=alt.Scale(domain=[0, top], nice=False))
     bars = base.mark_bar(size=14).encode(x=x, color=tone())
-    rules = alt.Chart(pd.DataFrame({"value": limits})).mark_rule(style="muted", strokeDash=[4, 3]).encode(x="value:Q")
-    return as_spec(alt.layer(bars, rules), 26 * len(frame))
+    return as_spec(alt.layer(bars, dashed(limits)), 26 * len(frame))
 
 
 def held_bars(frame: pd.DataFrame) -> Spec:
@@ -192,8 +202,12 @@ def held_bars(frame: pd.DataFrame) -> Spec:
 
     frame: label, value (all), held (of these), text.
     """
-    base = alt.Chart(frame).encode(y=rows(frame), tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("text:N", title=" ")])
+    base = alt.Chart(frame).encode(
+        y=rows(frame), tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("text:N", title=" ")]
+    )
     x = alt.X("value:Q", axis=None, scale=room_for_text(frame["value"].max()))
     every = base.mark_bar(size=20, style="second").encode(x=x)
-    held = base.mark_bar(size=20, style="accent").encode(x="held:Q")
-    return as_spec(alt.layer(every, held, base.mark_text(align="left", dx=6).encode(x=x, text="text:N")), ROW * len(frame))
+    held = base.mark_bar(size=20, style="accent").encode(x=alt.X("held:Q", axis=None))
+    return as_spec(
+        alt.layer(every, held, base.mark_text(align="left", dx=6).encode(x=x, text="text:N")), ROW * len(frame)
+    )

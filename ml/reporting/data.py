@@ -49,5 +49,7 @@ def count_inputs() -> pd.DataFrame:
     """Rows known of every input table: table_name, rows."""
     names = tables.read((QUERIES / "inputs.sql").read_text()).column("table_name").to_pylist()
     counts = [f"select '{name}' as table_name, count(*) as rows from staging.{name}" for name in names]
-    frame = tables.read(" union all ".join(counts)).to_pandas() if counts else pd.DataFrame({"table_name": [], "rows": []})
+    frame = (
+        tables.read(" union all ".join(counts)).to_pandas() if counts else pd.DataFrame({"table_name": [], "rows": []})
+    )
     return frame.assign(table_name=frame["table_name"].str.removeprefix(STAGING_PREFIX)).sort_values("table_name")

@@ -99,7 +99,10 @@ def arms_note(facts: Facts) -> tuple[Note, ...]:
     arms = facts.frames.arms
     if arms.empty:
         return ()
-    parts = [f"{ARMS.get(row.arm, row.arm)}: {plural(row.offers, 'offer')} for {plural(row.customers, 'customer')}" for row in arms.itertuples()]
+    parts = [
+        f"{ARMS.get(row.arm, row.arm)}: {plural(row.offers, 'offer')} for {plural(row.customers, 'customer')}"
+        for row in arms.itertuples()
+    ]
     return (
         Note(
             f"Assignments in the log by group: {listing(parts)}. Exploration draws an offer by lot so that every offer stays "
@@ -111,7 +114,9 @@ def arms_note(facts: Facts) -> tuple[Note, ...]:
 def describe_campaigns(facts: Facts) -> Section:
     campaigns = facts.frames.campaigns
     if campaigns.empty:
-        return Section("campaigns", "Campaigns and money", "No campaign is running today, so there was nothing to plan.")
+        return Section(
+            "campaigns", "Campaigns and money", "No campaign is running today, so there was nothing to plan."
+        )
     return Section(
         anchor="campaigns",
         title="Campaigns and money",
@@ -146,7 +151,10 @@ def budget_figure(facts: Facts) -> Figure:
             "budget": campaigns["budget"],
             "used": campaigns["budget_used_before"],
             "planned_until": until,
-            "text": [f"{rate(spent, budget)} of {money(budget, currency)}" for spent, budget in zip(until, campaigns["budget"], strict=True)],
+            "text": [
+                f"{rate(spent, budget)} of {money(budget, currency)}"
+                for spent, budget in zip(until, campaigns["budget"], strict=True)
+            ],
         }
     )
     rows = tuple(
@@ -176,7 +184,9 @@ def budget_assumption(facts: Facts) -> str:
 
 def margin_figure(facts: Facts) -> Figure:
     campaigns, currency = facts.frames.campaigns, facts.currency
-    reach = (facts.totals.margin.high - facts.totals.margin.value) / max(campaigns["margin_variance"].sum() ** 0.5, 1e-9)
+    reach = (facts.totals.margin.high - facts.totals.margin.value) / max(
+        campaigns["margin_variance"].sum() ** 0.5, 1e-9
+    )
     spread = campaigns["margin_variance"] ** 0.5 * reach
     frame = pd.DataFrame(
         {
@@ -188,12 +198,16 @@ def margin_figure(facts: Facts) -> Figure:
     )
     ranges = [money_range(row.low, row.high, currency) for row in frame.itertuples()]
     frame["text"] = [f"{money(value, currency)} ({span})" for value, span in zip(frame["value"], ranges, strict=True)]
-    rows = tuple((row.label, money(row.value, currency), span) for row, span in zip(frame.itertuples(), ranges, strict=True))
+    rows = tuple(
+        (row.label, money(row.value, currency), span) for row, span in zip(frame.itertuples(), ranges, strict=True)
+    )
     return Figure(
         title="Expected margin by campaign",
         text="Margin of the baskets in which the offers are used, after the discount; the line is the range by chance.",
         spec=charts.bars_with_range(frame, f"expected margin, {currency}"),
-        numbers=Table(("Campaign", "Expected margin", "Range by chance"), rows, "Expected margin by campaign", frozenset({1, 2})),
+        numbers=Table(
+            ("Campaign", "Expected margin", "Range by chance"), rows, "Expected margin by campaign", frozenset({1, 2})
+        ),
         note=f"Assumption: {facts.margin_assumption}.",
     )
 
@@ -216,7 +230,12 @@ def offers_figure(facts: Facts) -> Figure:
         title="Offers given by campaign",
         text="How many offers each campaign gives today, and its share of all.",
         spec=charts.ranked_bars(frame),
-        numbers=Table(("Campaign", "Offers given", "Customers", "Offers in its catalogue"), rows, "Offers by campaign", frozenset({1, 2, 3})),
+        numbers=Table(
+            ("Campaign", "Offers given", "Customers", "Offers in its catalogue"),
+            rows,
+            "Offers by campaign",
+            frozenset({1, 2, 3}),
+        ),
         is_wide=True,
     )
 
@@ -270,5 +289,6 @@ def promotion(row: "pd.core.frame.Series", currency: str) -> Promotion:
             ("Sent", f"{row.channel}, {short_day(row.send_at)} {row.send_at:%H:%M} UTC"),
             ("Usable until", short_day(row.valid_until)),
         ),
-        reasons=tuple(reason.strip() for reason in (row.reasons or "").split(";") if reason.strip()) or ("no reason recorded",),
+        reasons=tuple(reason.strip() for reason in (row.reasons or "").split(";") if reason.strip())
+        or ("no reason recorded",),
     )

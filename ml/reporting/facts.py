@@ -80,7 +80,11 @@ class Facts:
     @property
     def margin_assumption(self) -> str:
         shop = self.parameters.shop
-        overrides = f", {len(shop.department_margin_rates)} departments by their own rate" if shop.department_margin_rates else ""
+        overrides = (
+            f", {len(shop.department_margin_rates)} departments by their own rate"
+            if shop.department_margin_rates
+            else ""
+        )
         return f"margin is {share(shop.default_margin_rate)} of net sales where cost is unknown{overrides}"
 
 

@@ -25,7 +25,9 @@ def main_reason(facts: Facts) -> str:
         return ""
     first = others.sort_values("customers", ascending=False).iloc[0]
     reason = names.status(first["status"]).lower()
-    return f"; {count(others['customers'].sum())} get nothing, most often because: {reason} ({count(first['customers'])})"
+    return (
+        f"; {count(others['customers'].sum())} get nothing, most often because: {reason} ({count(first['customers'])})"
+    )
 
 
 def what_it_costs(facts: Facts) -> str:
@@ -63,7 +65,11 @@ def known_tile(facts: Facts) -> Tile:
 
 
 def offered_tile(facts: Facts) -> Tile:
-    return Tile("Customers offered", count(facts.totals.offered), f"{rate(facts.totals.offered, facts.totals.known)} of all known")
+    return Tile(
+        "Customers offered",
+        count(facts.totals.offered),
+        f"{rate(facts.totals.offered, facts.totals.known)} of all known",
+    )
 
 
 def offers_tile(facts: Facts) -> Tile:

@@ -26,14 +26,20 @@ class Wording:
 
 FAMILIES = {
     "redemption_campaign": Wording(
-        "Coupon use, per campaign", "Will this customer use any coupon of this campaign?", "coupon users", "redemption_horizon_days"
+        "Coupon use, per campaign",
+        "Will this customer use any coupon of this campaign?",
+        "coupon users",
+        "redemption_horizon_days",
     ),
     "redemption_offer": Wording(
         "Coupon use, per offer", "Will this customer use this very offer?", "offers used", "redemption_horizon_days"
     ),
     "purchase": Wording("Purchase", "Will this customer buy anything?", "buyers", "purchase_horizon_days"),
     "category_purchase": Wording(
-        "Purchase per category", "Will this customer buy from this category?", "category buyers", "category_horizon_days"
+        "Purchase per category",
+        "Will this customer buy from this category?",
+        "category buyers",
+        "category_horizon_days",
     ),
 }
 
@@ -45,7 +51,11 @@ def wording(family: str) -> Wording:
 def describe_models(facts: Facts) -> Section:
     models = facts.frames.models
     title = "How good the predictions are"
-    families = [family for family in [*FAMILIES, *sorted(set(models["family"]) - set(FAMILIES))] if in_use(models, family) is not None]
+    families = [
+        family
+        for family in [*FAMILIES, *sorted(set(models["family"]) - set(FAMILIES))]
+        if in_use(models, family) is not None
+    ]
     if not families:
         return Section("models", title, "Not available because no model has been trained for this day.")
     return Section(
@@ -84,7 +94,13 @@ def family_group(models: pd.DataFrame, family: str, facts: Facts) -> Group:
     days = getattr(facts.parameters.labels, words.window, None)
     question = f"{words.question} Looks {plural(days, 'day')} ahead." if days else words.question
     found = [contest_figure(models, champion), calibration_figure(card), gain_figure(card, words.event)]
-    return Group(words.title, question, tuple(figure for figure in found if figure is not None), model_facts(champion), card.caveat)
+    return Group(
+        words.title,
+        question,
+        tuple(figure for figure in found if figure is not None),
+        model_facts(champion),
+        card.caveat,
+    )
 
 
 def model_facts(champion: "pd.Series[object]") -> tuple[tuple[str, str], ...]:
@@ -103,15 +119,23 @@ def validation_span(first: date, last: date) -> str:
 
 def contest_figure(models: pd.DataFrame, champion: "pd.Series[object]") -> Figure:
     family, cut = champion["family"], champion["data_cut"]
-    rivals = models.query("family == @family and data_cut == @cut").sort_values(["metric_value", "candidate"], ascending=[False, True])
-    intervals = [cards.parse(card).interval(metric) for card, metric in zip(rivals["card"], rivals["metric"], strict=True)]
+    rivals = models.query("family == @family and data_cut == @cut").sort_values(
+        ["metric_value", "candidate"], ascending=[False, True]
+    )
+    intervals = [
+        cards.parse(card).interval(metric) for card, metric in zip(rivals["card"], rivals["metric"], strict=True)
+    ]
     frame = pd.DataFrame(
         {
-            "label": [f"{names.candidate(row.candidate)} ({ROLES.get(row.role, row.role)})" for row in rivals.itertuples()],
+            "label": [
+                f"{names.candidate(row.candidate)} ({ROLES.get(row.role, row.role)})" for row in rivals.itertuples()
+            ],
             "value": rivals["metric_value"].astype(float),
             "low": [interval.low for interval in intervals],
             "high": [interval.high for interval in intervals],
-            "text": [contest_text(value, interval) for value, interval in zip(rivals["metric_value"], intervals, strict=True)],
+            "text": [
+                contest_text(value, interval) for value, interval in zip(rivals["metric_value"], intervals, strict=True)
+            ],
             "tone": rivals["role"].map(ROLE_TONES).fillna("quiet"),
         }
     )
@@ -149,7 +173,8 @@ def reliability(bins: pd.DataFrame, title: str, text: str, caption: str) -> Figu
         for row in bins.itertuples()
     ]
     rows = tuple(
-        (share(row.predicted, 1), share(row.actual, 1), share_range(row.low, row.high), count(row.rows)) for row in bins.itertuples()
+        (share(row.predicted, 1), share(row.actual, 1), share_range(row.low, row.high), count(row.rows))
+        for row in bins.itertuples()
     )
     head = ("Predicted", "Actual", "95% interval", "Rows")
     return Figure(
@@ -176,7 +201,9 @@ def gain_figure(card: cards.Card, event: str) -> Figure | None:
         title="What choosing by score gains",
         text=f"The best {share(tenth['contacted'], 0)} by score hold {share(tenth['found'], 0)} of all {event}; the dashed line is drawing lots.",
         spec=charts.gain(curve.assign(text=lines), f"share of {event} found"),
-        numbers=Table(("Best by score", f"Share of {event} found"), rows, "Gain of choosing by score", frozenset({0, 1})),
+        numbers=Table(
+            ("Best by score", f"Share of {event} found"), rows, "Gain of choosing by score", frozenset({0, 1})
+        ),
     )
 
 
@@ -185,7 +212,9 @@ def describe_outcomes(facts: Facts) -> Section:
     title = "How the predictions of this day turned out"
     if outcomes.empty:
         return Section(
-            "outcomes", title, "Not available because the days that were predicted are not (all) in the data yet; it appears once they are."
+            "outcomes",
+            title,
+            "Not available because the days that were predicted are not (all) in the data yet; it appears once they are.",
         )
     families = [family for family in FAMILIES if family in set(outcomes["family"])]
     return Section(
@@ -210,7 +239,13 @@ def outcome_sentence(bins: pd.DataFrame, words: Wording) -> str:
 
 def outcome_figure(bins: pd.DataFrame, words: Wording) -> Figure:
     renamed = bins.rename(
-        columns={"predicted_rate": "predicted", "actual_rate": "actual", "actual_low": "low", "actual_high": "high", "customers": "rows"}
+        columns={
+            "predicted_rate": "predicted",
+            "actual_rate": "actual",
+            "actual_low": "low",
+            "actual_high": "high",
+            "customers": "rows",
+        }
     )
     first = bins.iloc[0]
     auc = f" AUC {decimals(first['auc'])}." if is_known(first["auc"]) else ""
@@ -228,18 +263,32 @@ def describe_recommendations(facts: Facts) -> Section:
     if made.empty:
         return Section("recommendations", title, "Not available because no product was recommended for this day.")
     parts = [part for part in names.PARTS if part in set(made["part"])]
-    methods = made.groupby("method", as_index=False)["products"].sum().sort_values(["products", "method"], ascending=[False, True])
-    frame = made.assign(label=made["method"].map(names.plain), part=made["part"].map(names.part), value=made["products"])
-    frame = frame.assign(text=[count(n) for n in frame["products"]], place=frame["method"].map(list(methods["method"]).index))
+    methods = (
+        made.groupby("method", as_index=False)["products"]
+        .sum()
+        .sort_values(["products", "method"], ascending=[False, True])
+    )
+    frame = made.assign(
+        label=made["method"].map(names.plain), part=made["part"].map(names.part), value=made["products"]
+    )
+    frame = frame.assign(
+        text=[count(n) for n in frame["products"]], place=frame["method"].map(list(methods["method"]).index)
+    )
     rows = tuple(
-        (row.label, row.part, count(row.products), count(row.distinct_products), count(row.customers)) for row in frame.itertuples()
+        (row.label, row.part, count(row.products), count(row.distinct_products), count(row.customers))
+        for row in frame.itertuples()
     )
     figure = Figure(
         title="Recommendations by method and part",
         text="Lines of all recommendation lists, by the method that proposed them and what the product is to the customer.",
-        spec=charts.stacked_bars(frame.sort_values(["place", "part"]), [names.part(part) for part in parts], "recommendations"),
+        spec=charts.stacked_bars(
+            frame.sort_values(["place", "part"]), [names.part(part) for part in parts], "recommendations"
+        ),
         numbers=Table(
-            ("Method", "Part", "Recommendations", "Different products", "Customers"), rows, "Recommendations", frozenset({2, 3, 4})
+            ("Method", "Part", "Recommendations", "Different products", "Customers"),
+            rows,
+            "Recommendations",
+            frozenset({2, 3, 4}),
         ),
         is_wide=True,
     )

@@ -26,10 +26,12 @@ def describe_results(facts: Facts) -> Section:
 def result_takeaway(results: pd.DataFrame) -> str:
     exposed, redeeming = results["exposed_customers"].sum(), results["redeeming_customers"].sum()
     measured = int(results["lift"].notna().sum())
-    effect = f"for {count(measured)} of them an effect could be measured" if measured else "what they changed could not be measured for any"
-    return (
-        f"{plural(len(results), 'campaign')}: {share(redeeming / exposed if exposed else 0)} of the customers reached used a coupon; {effect}."
+    effect = (
+        f"for {count(measured)} of them an effect could be measured"
+        if measured
+        else "what they changed could not be measured for any"
     )
+    return f"{plural(len(results), 'campaign')}: {share(redeeming / exposed if exposed else 0)} of the customers reached used a coupon; {effect}."
 
 
 def rate_figure(results: pd.DataFrame) -> Figure:
@@ -45,14 +47,25 @@ def rate_figure(results: pd.DataFrame) -> Figure:
         }
     )
     rows = tuple(
-        (names.campaign(row.campaign_id), count(row.exposed_customers), count(row.redeeming_customers), share(row.redemption_rate), span)
+        (
+            names.campaign(row.campaign_id),
+            count(row.exposed_customers),
+            count(row.redeeming_customers),
+            share(row.redemption_rate),
+            span,
+        )
         for row, span in zip(results.itertuples(), spans, strict=True)
     )
     return Figure(
         title="Customers who used a coupon, by campaign",
         text="Share of the customers reached, with 95% interval.",
         spec=charts.points_with_range(frame, "share of customers reached", "%"),
-        numbers=Table(("Campaign", "Reached", "Used a coupon", "Share", "95% interval"), rows, "Coupon use by campaign", frozenset({1, 2, 3, 4})),
+        numbers=Table(
+            ("Campaign", "Reached", "Used a coupon", "Share", "95% interval"),
+            rows,
+            "Coupon use by campaign",
+            frozenset({1, 2, 3, 4}),
+        ),
         is_wide=True,
     )
 

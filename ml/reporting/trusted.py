@@ -7,7 +7,21 @@ from ml.reporting.facts import Facts
 from ml.reporting.page import Block, Figure, Folded, Mark, Note, Section, Table
 from ml.reporting.words import count, decimals, duration, is_known, plural, share
 
-WAY = ["ingest", "raw", "stage", "features", "validate", "train", "score", "scores", "decide", "decisions", "measure", "publish", "report"]
+WAY = [
+    "ingest",
+    "raw",
+    "stage",
+    "features",
+    "validate",
+    "train",
+    "score",
+    "scores",
+    "decide",
+    "decisions",
+    "measure",
+    "publish",
+    "report",
+]
 MIB_PER_GIB = 1024
 
 
@@ -44,7 +58,9 @@ def gate_figure(gates: pd.DataFrame, passed: pd.Series) -> Figure:
     by_gate = gates.assign(held=passed.astype(int)).groupby("gate", as_index=False)["held"].agg(["size", "sum"])
     by_gate = by_gate.sort_values("gate", key=lambda codes: codes.map(list(names.GATES).index))
     text = [f"{held} of {size} held" for size, held in zip(by_gate["size"], by_gate["sum"], strict=True)]
-    frame = pd.DataFrame({"label": by_gate["gate"].map(names.gate), "value": by_gate["size"], "held": by_gate["sum"], "text": text})
+    frame = pd.DataFrame(
+        {"label": by_gate["gate"].map(names.gate), "value": by_gate["size"], "held": by_gate["sum"], "text": text}
+    )
     rows = tuple((row.label, count(row.value), count(row.held)) for row in frame.itertuples())
     return Figure(
         title="Rules by gate",
@@ -72,7 +88,15 @@ def gate_row(row: "pd.core.frame.Series") -> tuple[str | Mark, ...]:
     failure = Mark("Stopped the run", "bad") if row.severity == "critical" else Mark("Warning", "warn")
     result = Mark("Held", "good") if row.is_passed else failure
     rule = f"{row.code} {row.rule}"
-    return (result, names.gate(row.gate), rule, row.table_name or "", row.observed_text or "", row.limit_text or "", row.reason or "")
+    return (
+        result,
+        names.gate(row.gate),
+        rule,
+        row.table_name or "",
+        row.observed_text or "",
+        row.limit_text or "",
+        row.reason or "",
+    )
 
 
 def describe_drift(facts: Facts) -> Section:
@@ -80,7 +104,9 @@ def describe_drift(facts: Facts) -> Section:
     title = "What changed in the data"
     if drift.dropna(subset=["previous"]).empty:
         return Section("drift", title, "Not available because there is no earlier run to compare the features with.")
-    shifts = drift.query("statistic == 'population_stability_index'").sort_values(["now", "column_name"], ascending=[False, True])
+    shifts = drift.query("statistic == 'population_stability_index'").sort_values(
+        ["now", "column_name"], ascending=[False, True]
+    )
     shifts = shifts[shifts["now"].notna()].head(facts.parameters.report.drift_rows)
     figures = (shift_figure(shifts, facts),) if len(shifts) else ()
     return Section(
@@ -114,7 +140,10 @@ def shift_figure(shifts: pd.DataFrame, facts: Facts) -> Figure:
         {
             "label": [names.column(column) for column in shifts["column_name"]],
             "value": shifts["now"],
-            "text": [f"{decimals(value, 3)} ({table})" for value, table in zip(shifts["now"], shifts["table_name"], strict=True)],
+            "text": [
+                f"{decimals(value, 3)} ({table})"
+                for value, table in zip(shifts["now"], shifts["table_name"], strict=True)
+            ],
             "tone": ["second" if value >= noticeable else "accent" for value in shifts["now"]],
         }
     )
@@ -138,7 +167,13 @@ def mean_table(drift: pd.DataFrame, facts: Facts) -> tuple[Folded, ...]:
     if moved.empty:
         return ()
     rows = tuple(
-        (row.table_name, names.column(row.column_name), names.column(row.statistic), decimals(row.previous), decimals(row.now))
+        (
+            row.table_name,
+            names.column(row.column_name),
+            names.column(row.statistic),
+            decimals(row.previous),
+            decimals(row.now),
+        )
         for row in moved.itertuples()
     )
     head = ("Table", "Feature", "Statistic", "Previous run", "This run")
@@ -150,7 +185,9 @@ def describe_times(facts: Facts) -> Section:
     title = "How long it took"
     stages = in_order(facts.frames.stages)
     if stages.empty:
-        return Section("times", title, "Not available because no stage recorded its duration for this day.", varies=True)
+        return Section(
+            "times", title, "Not available because no stage recorded its duration for this day.", varies=True
+        )
     first = stages.loc[stages["seconds"].idxmax()]
     peak = stages["peak_memory_mib"].max()
     memory = f"; at most {peak / MIB_PER_GIB:.1f} GiB of memory in one stage" if is_known(peak) else ""
@@ -173,15 +210,23 @@ def in_order(stages: pd.DataFrame) -> pd.DataFrame:
 
 def time_figure(stages: pd.DataFrame) -> Figure:
     frame = pd.DataFrame(
-        {"label": stages["stage"], "value": stages["seconds"], "text": stages["seconds"].map(duration), "tone": "accent"}
+        {
+            "label": stages["stage"],
+            "value": stages["seconds"],
+            "text": stages["seconds"].map(duration),
+            "tone": "accent",
+        }
     )
     rows = tuple(
-        (row.stage, duration(row.seconds), count(row.rows), f"{count(row.peak_memory_mib)} MiB") for row in stages.itertuples()
+        (row.stage, duration(row.seconds), count(row.rows), f"{count(row.peak_memory_mib)} MiB")
+        for row in stages.itertuples()
     )
     return Figure(
         title="Time per stage",
         text="Wall-clock time of each stage, in the order in which they ran.",
         spec=charts.ranked_bars(frame),
-        numbers=Table(("Stage", "Time", "Rows", "Largest memory"), rows, "Time, rows and memory per stage", frozenset({1, 2, 3})),
+        numbers=Table(
+            ("Stage", "Time", "Rows", "Largest memory"), rows, "Time, rows and memory per stage", frozenset({1, 2, 3})
+        ),
         is_wide=True,
     )

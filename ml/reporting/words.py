@@ -8,7 +8,9 @@ UNKNOWN = "not known"
 
 
 def is_known(value: object) -> bool:
-    return value is not None and not (isinstance(value, float) and math.isnan(value)) and str(value) not in ("NaT", "<NA>")
+    return (
+        value is not None and not (isinstance(value, float) and math.isnan(value)) and str(value) not in ("NaT", "<NA>")
+    )
 
 
 def count(number: float) -> str:

@@ -138,7 +138,10 @@ def user_promotions() -> pd.DataFrame:
 
 def models() -> pd.DataFrame:
     contests = {
-        "redemption_campaign": ("auc", {"blend": 0.823, "logistic_regression": 0.818, "lightgbm": 0.803, "response_rate": 0.61}),
+        "redemption_campaign": (
+            "auc",
+            {"blend": 0.823, "logistic_regression": 0.818, "lightgbm": 0.803, "response_rate": 0.61},
+        ),
         "redemption_offer": ("auc", {"lightgbm": 0.871, "blend": 0.869, "response_rate": 0.7}),
         "purchase": ("auc", {"blend": 0.82, "lightgbm": 0.816, "recency": 0.771}),
         "category_purchase": ("auc", {"lightgbm": 0.873, "logistic_regression": 0.861, "own_frequency": 0.84}),
@@ -213,18 +216,31 @@ def outcomes() -> pd.DataFrame:
 
 
 def recommendations() -> pd.DataFrame:
-    parts = {1: ("decayed_frequency", "repeat"), 2: ("decayed_frequency", "lapsed"), 3: ("ease", "novel"), 4: ("ease", "novel")}
+    parts = {
+        1: ("decayed_frequency", "repeat"),
+        2: ("decayed_frequency", "lapsed"),
+        3: ("ease", "novel"),
+        4: ("ease", "novel"),
+    }
     rows = []
     for customer in range(200):
         for rank, (method, part) in parts.items():
             product = f"p{(customer * rank) % 37}"
-            rows.append({"customer_id": f"{customer:04d}", "rank": rank, "product_id": product, "method": method, "part": part})
+            rows.append(
+                {"customer_id": f"{customer:04d}", "rank": rank, "product_id": product, "method": method, "part": part}
+            )
     return pd.DataFrame(rows).assign(score=0.5, model_version=f"{DAY}-0a1b2c3d")
 
 
 def results() -> pd.DataFrame:
     rows = []
-    for campaign, exposed, redeeming in [("8", 1076, 261), ("13", 1077, 258), ("14", 224, 12), ("18", 1133, 164), ("19", 130, 5)]:
+    for campaign, exposed, redeeming in [
+        ("8", 1076, 261),
+        ("13", 1077, 258),
+        ("14", 224, 12),
+        ("18", 1133, 164),
+        ("19", 130, 5),
+    ]:
         rate, spread = redeeming / exposed, 0.02 + 2 / exposed
         rows.append(
             {
@@ -267,14 +283,26 @@ def gates() -> pd.DataFrame:
 
 def drift() -> pd.DataFrame:
     random = np.random.default_rng(3)
-    columns = ["orders_last_28_days", "net_amount_last_90_days", "days_since_last_order", "coupon_share_rate", "mean_basket_amount"]
+    columns = [
+        "orders_last_28_days",
+        "net_amount_last_90_days",
+        "days_since_last_order",
+        "coupon_share_rate",
+        "mean_basket_amount",
+    ]
     rows = []
     for place, column in enumerate(columns):
         for statistic, scale in [("population_stability_index", 0.06), ("mean", 3.0), ("null_rate", 0.1)]:
             now = round(float(random.random()) * scale * (3 if place == 1 else 1), 4)
             previous = None if statistic == "population_stability_index" else round(now * 0.97, 4)
             rows.append(
-                {"table_name": "customers", "column_name": column, "statistic": statistic, "current": now, "previous": previous}
+                {
+                    "table_name": "customers",
+                    "column_name": column,
+                    "statistic": statistic,
+                    "current": now,
+                    "previous": previous,
+                }
             )
     return pd.DataFrame(rows)
 
