@@ -1,0 +1,44 @@
+"""What campaigns may spend on a day, and what is left of limited copies."""
+
+from datetime import date
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from ml.allocation import FloatArray, IntArray, Limits
+
+
+def pace_budgets(campaigns: pd.DataFrame, day: date, pacing_rate: float) -> FloatArray:
+    """What each campaign may spend on the day: at most `pacing_rate` times an even share of what remains, in currency.
+
+    `campaigns` has budget, used (discounts given so far), committed (expected cost of offers given earlier that may
+    still be used) and end_date. A campaign that has spent more than its budget may spend nothing.
+
+    >>> campaigns = pd.DataFrame({"budget": [100.0, 100.0, 100.0], "used": [30.0, 30.0, 120.0],
+    ...     "committed": [10.0, 10.0, 0.0], "end_date": pd.to_datetime(["2017-11-30", "2017-11-27", "2017-11-30"])})
+    >>> pace_budgets(campaigns, date(2017, 11, 27), pacing_rate=1.5).tolist()  # 60 left for 4 days, for 1 day, none
+    [22.5, 60.0, 0.0]
+    """
+    remaining = (campaigns["budget"] - campaigns["used"] - campaigns["committed"]).clip(lower=0).to_numpy(dtype=float)
+    days_left = (pd.to_datetime(campaigns["end_date"]) - pd.Timestamp(day)).dt.days + 1
+    return np.minimum(remaining, pacing_rate * remaining / days_left.clip(lower=1).to_numpy())
+
+
+def remaining_copies(offers: pd.DataFrame, issued: IntArray) -> FloatArray:
+    """Copies that may still be issued of each offer; infinity where there is no limit."""
+    limit = offers["issue_limit"].astype(float).fillna(np.inf).to_numpy()
+    return np.maximum(limit - issued, 0)
+
+
+def limit_day(budgets: FloatArray, copies: FloatArray, terms: SimpleNamespace) -> Limits:
+    """The limits of the plan: exploration's share of the money stays in the purse for the explorers."""
+    return Limits(terms.offers_per_customer, terms.offers_per_scope, budgets * (1 - terms.exploration_rate), copies)
+
+
+def leave_over(
+    budgets: FloatArray, copies: FloatArray, spend: FloatArray, given: IntArray, terms: SimpleNamespace
+) -> Limits:
+    """The limits of exploration: the day's limits minus the plan."""
+    left = np.maximum(budgets - spend, 0)
+    return Limits(terms.offers_per_customer, terms.offers_per_scope, left, np.maximum(copies - given, 0))

@@ -1,0 +1,106 @@
+"""The three tables of a day's decisions: one answer per customer, the offers assigned, the catalogue as planned."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from ml.allocation import BoolArray, Candidates
+from ml.reasons import give_reasons
+from ml.screen import Screened, Terms
+from ml.sending import choose_send_times
+
+
+def describe_decisions(
+    screened: Screened, candidates: Candidates, is_held_out: BoolArray, assigned: pd.DataFrame
+) -> pd.DataFrame:
+    """The rows of ml.decisions: the first status that holds for each customer, in the order of ml/decide.py."""
+    world, count = screened.world, len(screened.world.customers)
+    sent = assigned.loc[assigned["arm"] != "holdout", "customer"].to_numpy(dtype=np.int64)
+    offer_count = np.bincount(sent, minlength=count)
+    obstacles = {
+        "holdout": is_held_out,
+        "fraud_review": screened.is_under_review,
+        "no_consent": ~screened.has_consent,
+        "contact_limit": screened.is_contacted_enough,
+        "not_eligible": ~screened.has_any(screened.is_eligible),
+        "no_profitable_offer": np.bincount(candidates.customer, minlength=count) == 0,
+        "budget_exhausted": offer_count == 0,
+    }
+    return pd.DataFrame(
+        {
+            "day": world.day,
+            "customer_id": world.customers["customer_id"],
+            "status": np.select(list(obstacles.values()), list(obstacles), "offered"),
+            "offer_count": offer_count,
+            "run_id": world.run_id,
+        }
+    )
+
+
+def describe_assignments(screened: Screened, assigned: pd.DataFrame, terms: Terms) -> pd.DataFrame:
+    """The rows of ml.assignments: what was assigned, why, when to send it and how probable the assignment was."""
+    world, rows = screened.world, assigned["row"].to_numpy(dtype=np.int64)
+    customers = world.customers.iloc[assigned["customer"]].reset_index(drop=True)
+    offers = world.offers.iloc[assigned["offer"]].reset_index(drop=True)
+    facts = describe_pairs(screened, assigned)
+    return offers[["offer_id", "campaign_id", "valid_from", "valid_until"]].assign(
+        day=world.day,
+        customer_id=customers["customer_id"],
+        rank=assigned["rank"],
+        channel=screened.channel[rows],
+        send_at=choose_send_times(customers["preferred_hour"], world.day, world.time_zone, terms.decide),
+        propensity=facts["propensity"],
+        expected_uplift=np.nan,
+        expected_margin=assigned["value"],
+        expected_incremental_margin=np.nan,
+        expected_cost=assigned["cost"],
+        affinity=facts["affinity"],
+        reasons=give_reasons(customers, offers, facts, terms.shop.currency),
+        arm=assigned["arm"],
+        assignment_probability=probability_of_arm(assigned, terms.decide),
+        model_versions=world.model_versions,
+        run_id=world.run_id,
+    )
+
+
+def describe_pairs(screened: Screened, assigned: pd.DataFrame) -> pd.DataFrame:
+    """What is known of each assigned pair, for its reasons."""
+    rows = assigned["row"].to_numpy(dtype=np.int64)
+    facts = screened.world.pairs.iloc[rows].reset_index(drop=True)
+    worth = screened.worth
+    return facts.assign(amount=worth.amount[rows], face_value=worth.face_value[rows], arm=assigned["arm"])
+
+
+def probability_of_arm(assigned: pd.DataFrame, terms: SimpleNamespace) -> pd.Series:
+    """That of the offer being sent; of being withheld where it is."""
+    return assigned["probability"].where(assigned["arm"] != "holdout", terms.holdout_rate)
+
+
+def describe_offer_plans(screened: Screened, candidates: Candidates, assigned: pd.DataFrame) -> pd.DataFrame:
+    """The rows of ml.offer_plans: who could get each active offer, who gets it, and what that does to the budget."""
+    world, count = screened.world, len(screened.world.offers)
+    sent = assigned[assigned["arm"] != "holdout"]
+    offer = sent["offer"].to_numpy(dtype=np.int64)
+    plans = pd.DataFrame(
+        {
+            "day": world.day,
+            "offer_id": world.offers["offer_id"],
+            "campaign_id": world.offers["campaign_id"],
+            "eligible_count": np.bincount(screened.pairs.offer[screened.is_eligible], minlength=count),
+            "candidate_count": np.bincount(candidates.offer, minlength=count),
+            "reach_planned": np.bincount(offer, minlength=count),
+            "cost_expected": np.bincount(offer, sent["cost"], count).astype(float),
+            "margin_expected": np.bincount(offer, sent["value"], count).astype(float),
+            "run_id": world.run_id,
+        }
+    )
+    return plans.assign(shadow_price=np.nan, **describe_budgets(plans, world.campaigns))
+
+
+def describe_budgets(plans: pd.DataFrame, campaigns: pd.DataFrame) -> pd.DataFrame:
+    """Budget, use and remainder of each offer's campaign; what earlier offers may still cost does not remain."""
+    own = campaigns.set_index("campaign_id").loc[plans["campaign_id"]].reset_index(drop=True)
+    planned = plans.groupby("campaign_id")["cost_expected"].transform("sum")
+    remaining = (own["budget"] - own["used"] - own["committed"] - planned).clip(lower=0)
+    return pd.DataFrame({"budget": own["budget"], "budget_used_before": own["used"], "budget_remaining": remaining})

@@ -1,0 +1,96 @@
+"""Why a customer gets an offer, in sentences a campaign manager would sign. Each says only what the data show."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+EXPLORATION = "Drawn by lot among the offers that suit the customer, to learn how they work"
+
+
+def give_reasons(customers: pd.DataFrame, offers: pd.DataFrame, facts: pd.DataFrame, currency: str) -> list[str]:
+    """Sentences joined by semicolons, one text for each row of three frames of the same length."""
+    rows = zip(*(frame.to_dict("records") for frame in (customers, offers, facts)), strict=True)
+    return ["; ".join(list_reasons(customer, offer, fact, currency)) for customer, offer, fact in rows]
+
+
+def list_reasons(customer: dict[str, Any], offer: dict[str, Any], fact: dict[str, Any], currency: str) -> Iterator[str]:
+    if fact["arm"] == "exploration":
+        yield EXPLORATION
+    yield describe_purchases(fact, size_of(offer))
+    if customer["redemptions_last_90_days"] > 0:
+        yield f"Used {plural(customer['redemptions_last_90_days'], 'offer')} in the last 90 days"
+    yield describe_money(fact, currency)
+
+
+def size_of(offer: dict[str, Any]) -> int:
+    return 0 if pd.isna(offer["scope_size"]) else int(offer["scope_size"])
+
+
+def describe_purchases(fact: dict[str, Any], scope_size: int) -> str:
+    """
+    >>> fact = {"scope_products_last_90_days": 6, "scope_orders_last_90_days": 9, "scope_orders_last_365_days": 20,
+    ...     "days_since_last_scope_order": 5}
+    >>> describe_purchases(fact, 12)
+    'Bought 6 of the 12 products in scope in the last 90 days, last 5 days ago'
+    >>> describe_purchases(fact, 0)
+    'Shopped 9 times in the last 90 days, last 5 days ago'
+    """
+    if positive(fact["scope_orders_last_90_days"]):
+        return (
+            f"{recent_purchases(fact, scope_size)} in the last 90 days, last {ago(fact['days_since_last_scope_order'])}"
+        )
+    scope = in_scope(scope_size)
+    if positive(fact["scope_orders_last_365_days"]):
+        bought = f"Bought {scope} {times(fact['scope_orders_last_365_days'])} in the last year"
+        return f"{bought}, last {ago(fact['days_since_last_scope_order'])}"
+    return f"Has not bought {scope} in the last year"
+
+
+def recent_purchases(fact: dict[str, Any], scope_size: int) -> str:
+    if not scope_size:
+        return f"Shopped {times(fact['scope_orders_last_90_days'])}"
+    if scope_size == 1:
+        return f"Bought the product in scope {times(fact['scope_orders_last_90_days'])}"
+    return f"Bought {int(fact['scope_products_last_90_days'])} of the {scope_size:,} products in scope"
+
+
+def in_scope(scope_size: int) -> str:
+    if not scope_size:
+        return "anything"
+    return "the product in scope" if scope_size == 1 else f"any of the {scope_size:,} products in scope"
+
+
+def describe_money(fact: dict[str, Any], currency: str) -> str:
+    """What the basket part in scope usually comes to, the customer's own where there is one, and what the offer takes.
+
+    >>> describe_money({"mean_scope_amount": 8.2, "amount": 8.0, "face_value": 1.0}, "USD")
+    'Spends about 8.00 USD on them when buying, the offer takes off 1.00 USD'
+    """
+    who = "Other customers spend" if pd.isna(fact["mean_scope_amount"]) else "Spends"
+    amount, face_value = f"{fact['amount']:,.2f} {currency}", f"{fact['face_value']:,.2f} {currency}"
+    return f"{who} about {amount} on them when buying, the offer takes off {face_value}"
+
+
+def positive(count: float | None) -> bool:
+    return bool(pd.notna(count) and count > 0)
+
+
+def plural(count: float, noun: str) -> str:
+    """
+    >>> plural(1, "offer"), plural(2.0, "offer")
+    ('1 offer', '2 offers')
+    """
+    return f"{int(count):,} {noun}{'' if count == 1 else 's'}"
+
+
+def times(count: float) -> str:
+    return "once" if count == 1 else f"{int(count):,} times"
+
+
+def ago(days: float) -> str:
+    """
+    >>> ago(1), ago(5)
+    ('yesterday', '5 days ago')
+    """
+    return "yesterday" if days == 1 else f"{int(days)} days ago"

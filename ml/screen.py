@@ -1,0 +1,119 @@
+"""A day's pairs of customer and offer: what each is worth, and what stands in its way whatever it is worth."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from ml.allocation import BoolArray, IntArray
+from ml.eligibility import (
+    Pairs,
+    choose_channels,
+    count_contact_days,
+    has_room_for_copy,
+    is_recent,
+    may_contact,
+    name_life_cycle,
+    name_tier,
+    suits_audience,
+)
+from ml.value import Worth, value_offers
+from ml.world import World
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The shop's and the deciding parameters of ml/params.yml."""
+
+    shop: SimpleNamespace
+    decide: SimpleNamespace
+
+
+@dataclass(frozen=True)
+class Screened:
+    """The pairs with channel, worth and eligibility; over the customers, what forbids contact with them at all."""
+
+    world: World
+    pairs: Pairs
+    worth: Worth
+    channel: np.ndarray
+    is_eligible: BoolArray
+    is_under_review: BoolArray
+    has_consent: BoolArray
+    is_contacted_enough: BoolArray
+
+    @property
+    def is_reachable(self) -> BoolArray:
+        return self.has_consent & ~self.is_contacted_enough & ~self.is_under_review
+
+    def has_any(self, holds: BoolArray) -> BoolArray:
+        """Whether any pair of each customer holds."""
+        return np.bincount(self.pairs.customer[holds], minlength=len(self.world.customers)) > 0
+
+
+def screen_pairs(world: World, terms: Terms) -> Screened:
+    """Value every pair and apply every rule that does not depend on the value."""
+    pairs = code_pairs(world)
+    contacts, uses = code_contacts(world, world.contacts), code_contacts(world, world.uses)
+    contact_days = count_contact_days(contacts, len(world.customers), world.day, terms.decide.contact_window_days)
+    channel = choose_channels(world.customers, world.offers, pairs, terms.decide.default_channel)
+    agrees = agrees_to(world, pairs, channel, terms)
+    stages, tiers = name_life_cycle(world.customers, terms.shop), name_tier(world.customers, terms.shop)
+    is_eligible = agrees & suits_audience(pairs, world.offers, stages, tiers)
+    for touches in (contacts, uses):
+        is_eligible &= ~is_recent(pairs, touches, world.day, terms.decide.reoffer_after_days)
+    is_eligible &= has_room_for_copy(pairs, world.offers, contacts)
+    return Screened(
+        world=world,
+        pairs=pairs,
+        worth=value_pairs(world, pairs, terms),
+        channel=channel,
+        is_eligible=is_eligible,
+        is_under_review=world.customers["is_under_review"].to_numpy(dtype=bool),
+        has_consent=has_consent(world, pairs, agrees, terms),
+        is_contacted_enough=contact_days >= terms.decide.contact_limit,
+    )
+
+
+def code_pairs(world: World) -> Pairs:
+    customer = pd.Index(world.customers["customer_id"]).get_indexer(world.pairs["customer_id"])
+    offer = pd.Index(world.offers["offer_id"]).get_indexer(world.pairs["offer_id"])
+    if (customer < 0).any() or (offer < 0).any():
+        raise ValueError("scores and features do not speak of the same customers and offers")
+    return Pairs(customer.astype(np.int64), offer.astype(np.int64), len(world.offers))
+
+
+def code_contacts(world: World, contacts: pd.DataFrame) -> pd.DataFrame:
+    """Contacts with the codes of customer and offer; -1 for those that are not known or not active today."""
+    customer = pd.Index(world.customers["customer_id"]).get_indexer(contacts["customer_id"])
+    offer = pd.Index(world.offers["offer_id"]).get_indexer(contacts["offer_id"])
+    return contacts.assign(customer=customer, offer=offer)
+
+
+def count_issued(world: World) -> IntArray:
+    """Copies of each active offer that were really sent so far."""
+    sent = code_contacts(world, world.contacts[world.contacts["is_sent"].astype(bool)])
+    offer = sent["offer"].to_numpy(dtype=np.int64)
+    return np.bincount(offer[offer >= 0], minlength=len(world.offers))
+
+
+def value_pairs(world: World, pairs: Pairs, terms: Terms) -> Worth:
+    propensity = world.pairs["propensity"].to_numpy(dtype=float)
+    amount = world.pairs["mean_scope_amount"].to_numpy(dtype=float)
+    return value_offers(propensity, amount, pairs.offer, world.offers, terms.shop, terms.decide.amount_winsor_rate)
+
+
+def agrees_to(world: World, pairs: Pairs, channel: np.ndarray, terms: Terms) -> BoolArray:
+    names = world.customers["customer_id"].to_numpy()[pairs.customer]
+    return may_contact(names, channel, world.consents, terms.decide.consent_when_unknown)
+
+
+def has_consent(world: World, pairs: Pairs, agrees: BoolArray, terms: Terms) -> BoolArray:
+    """Consent to a channel of any active offer; to any channel at all on a day without offers."""
+    if len(pairs.customer):
+        return np.bincount(pairs.customer[agrees], minlength=len(world.customers)) > 0
+    if world.consents.empty:
+        return np.full(len(world.customers), terms.decide.consent_when_unknown)
+    granted = world.consents[world.consents["is_granted"].astype(bool)]
+    return world.customers["customer_id"].isin(granted["customer_id"]).to_numpy()

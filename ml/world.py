@@ -1,0 +1,230 @@
+"""Everything a day's decisions rest on, read from the warehouse into plain frames."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from ml import parameters
+from warehouse import sources, tables
+
+CUSTOMERS = """
+    select
+        customer_id, tenure_days, days_since_last_order, net_amount_last_365_days::double as net_amount_last_365_days,
+        orders_last_90_days, redemptions_last_90_days, preferred_channel, preferred_hour,
+        false as is_under_review -- no contract table carries reviewers' verdicts yet
+    from features.customers
+    where day = $day
+    order by customer_id
+"""
+OFFERS = """
+    with newest as (
+        select * from staging.stg_shop__offers qualify row_number() over (partition by offer_id order by day desc) = 1
+    ),
+
+    products as (
+        select distinct offer_products.offer_id, products.product_id, products.category, products.margin_rate
+        from staging.stg_shop__offer_products as offer_products
+        left join features.products as products
+            on products.day = $day and offer_products.product_id = products.product_id
+    ),
+
+    categories as (
+        select offer_id, category, count(*) as product_count from products where category is not null group by all
+    ),
+
+    main_categories as (
+        select * from categories
+        qualify row_number() over (partition by offer_id order by product_count desc, category) = 1
+    ),
+
+    scopes as (
+        select offer_id, count(*) as scope_size, avg(margin_rate)::double as margin_rate from products group by offer_id
+    )
+
+    select
+        newest.* exclude (day), coalesce(scopes.scope_size, 0) as scope_size, scopes.margin_rate,
+        coalesce(main_categories.category, '') as scope_category
+    from newest
+    left join scopes using (offer_id)
+    left join main_categories using (offer_id)
+    where $day between newest.valid_from and newest.valid_until
+    order by newest.offer_id
+"""
+# Money already given, and money earlier decisions may still cost: what a customer was sent and may yet redeem.
+CAMPAIGNS = """
+    with campaigns as (
+        select * from staging.stg_shop__campaigns
+        qualify row_number() over (partition by campaign_id order by day desc) = 1
+    ),
+
+    offers as (
+        select * from staging.stg_shop__offers qualify row_number() over (partition by offer_id order by day desc) = 1
+    ),
+
+    baskets as (
+        select avg(net_amount) as amount from (
+            select sum(net_amount) as net_amount from staging.stg_shop__order_items group by order_id
+        )
+    ),
+
+    discounts as (
+        select
+            coalesce(offers.campaign_id, '') as campaign_id,
+            sum(
+                coalesce(redemptions.discount_amount, least(offers.max_discount, case offers.discount_type
+                    when 'percent' then offers.discount_value / 100 * baskets.amount
+                    when 'points' then offers.discount_value * $point_value
+                    else offers.discount_value
+                end))
+                * coalesce(offers.shop_funded_rate, $default_shop_funded_rate)
+            ) as used
+        from staging.stg_shop__redemptions as redemptions
+        inner join offers on redemptions.offer_id = offers.offer_id
+        cross join baskets
+        group by offers.campaign_id
+    ),
+
+    open_assignments as (
+        select * from ml.assignments as assignments
+        where
+            assignments.day < $day and assignments.day > $day - $horizon_days
+            and assignments.arm <> 'holdout' and assignments.valid_until >= $day
+            and not exists (
+                from staging.stg_shop__redemptions as redemptions
+                where
+                    redemptions.customer_id = assignments.customer_id
+                    and redemptions.offer_id = assignments.offer_id
+                    and redemptions.redemption_date >= assignments.day
+            )
+    ),
+
+    commitments as (
+        select coalesce(campaign_id, '') as campaign_id, sum(expected_cost) as committed
+        from open_assignments
+        group by all
+    ),
+
+    active as (
+        select coalesce(campaign_id, '') as campaign_id, max(valid_until) as last_day
+        from offers
+        where $day between valid_from and valid_until
+        group by all
+    )
+
+    select
+        active.campaign_id,
+        coalesce(campaigns.end_date, active.last_day) as end_date,
+        coalesce(campaigns.budget, $default_campaign_budget)::double as budget,
+        coalesce(discounts.used, 0)::double as used,
+        coalesce(commitments.committed, 0)::double as committed
+    from active
+    left join campaigns on active.campaign_id = campaigns.campaign_id
+    left join discounts on active.campaign_id = discounts.campaign_id
+    left join commitments on active.campaign_id = commitments.campaign_id
+    order by active.campaign_id
+"""
+PAIRS = """
+    select
+        pairs.customer_id, pairs.offer_id, scores.score as propensity,
+        pairs.scope_orders_last_90_days, pairs.scope_products_last_90_days, pairs.scope_orders_last_365_days,
+        pairs.days_since_last_scope_order, pairs.mean_scope_amount::double as mean_scope_amount
+    from features.customer_offers as pairs
+    inner join ml.scores as scores
+        on
+            scores.day = $day and scores.family = 'redemption_offer'
+            and pairs.customer_id = scores.customer_id and pairs.offer_id = scores.subject_id
+    where pairs.day = $day and pairs.offer_id in (select offer_id from ({offers}))
+    order by pairs.customer_id, pairs.offer_id
+"""
+# What the shop reports as shown and what was decided here are the same copy when they fall on the same day.
+CONTACTS = """
+    select customer_id, offer_id, exposure_date as contact_date, true as is_sent from staging.stg_shop__exposures
+    union
+    select customer_id, offer_id, day as contact_date, arm <> 'holdout' as is_sent from ml.assignments where day < $day
+    order by all
+"""
+USES = """
+    select customer_id, offer_id, redemption_date as contact_date, true as is_sent from staging.stg_shop__redemptions
+    order by all
+"""
+CONSENTS = """
+    select customer_id, channel, is_granted from staging.stg_shop__consents
+    qualify row_number() over (partition by customer_id, channel order by day desc, changed_at desc) = 1
+    order by all
+"""
+VERSIONS = """
+    select family, max(model_version) as model_version from (
+        select family, model_version from ml.scores where day = $day and family = 'redemption_offer'
+        union all
+        select 'recommendation' as family, model_version from ml.recommendations where day = $day
+    )
+    group by family
+    order by family
+"""
+TEXTS = ("audience", "channel", "offer_type", "discount_type", "campaign_id")
+NUMBERS = ("discount_value", "min_basket", "max_discount", "issue_limit", "per_customer_limit", "shop_funded_rate")
+
+
+@dataclass(frozen=True)
+class World:
+    """The morning of a day: customers and active offers (each sorted by its id), pairs of both with their propensity.
+
+    `contacts` are offers sent (or, for held-out customers, that would have been) by date, `uses` redemptions by date.
+    """
+
+    day: date
+    run_id: str
+    time_zone: str
+    model_versions: str
+    customers: pd.DataFrame
+    offers: pd.DataFrame
+    campaigns: pd.DataFrame
+    pairs: pd.DataFrame
+    contacts: pd.DataFrame
+    uses: pd.DataFrame
+    consents: pd.DataFrame
+
+
+def read_world(day: date, run_id: str) -> World:
+    """Read the morning of a day; the day's own earlier decisions are not part of it."""
+    return World(
+        day=day,
+        run_id=run_id,
+        time_zone=sources.load().time_zone,
+        model_versions=read_versions(day),
+        customers=read(CUSTOMERS, day),
+        offers=as_plain(read(OFFERS, day)),
+        campaigns=read(CAMPAIGNS, day, **money_terms()),
+        pairs=read(PAIRS.format(offers=OFFERS), day),
+        contacts=read(CONTACTS, day),
+        uses=read(USES),
+        consents=read(CONSENTS),
+    )
+
+
+def read(sql: str, day: date | None = None, **terms: Any) -> pd.DataFrame:
+    return tables.read(sql, ({"day": day} if day else {}) | terms or None).to_pandas(date_as_object=False)
+
+
+def read_versions(day: date) -> str:
+    versions = read(VERSIONS, day)
+    return json.dumps(dict(zip(versions["family"], versions["model_version"], strict=True)), sort_keys=True)
+
+
+def money_terms() -> dict[str, Any]:
+    known = parameters.load()
+    return {
+        "horizon_days": known.labels.redemption_horizon_days,
+        "default_campaign_budget": known.decide.default_campaign_budget,
+        "default_shop_funded_rate": known.shop.default_shop_funded_rate,
+        "point_value": known.shop.point_value,
+    }
+
+
+def as_plain(offers: pd.DataFrame) -> pd.DataFrame:
+    """Numbers as floats and texts as objects, whatever of them is missing."""
+    kinds = dict.fromkeys(NUMBERS, "float64") | dict.fromkeys(TEXTS, "object")
+    return offers.astype(kinds).assign(campaign_id=offers["campaign_id"].astype(object).fillna(""))
