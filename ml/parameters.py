@@ -1,5 +1,6 @@
 """The tunable numbers of `ml/params.yml`, read once into small frozen objects."""
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,9 +28,18 @@ def read_section(name: str, entries: dict[str, dict[str, Any]]) -> Section:
     return section
 
 
-@lru_cache
-def load(file: Path = FILE) -> Section:
+def chosen_file() -> Path:
+    """The parameter file, unless PROMOLIFT_PARAMS names another."""
+    return Path(os.environ.get("PROMOLIFT_PARAMS") or FILE)
+
+
+def load(file: Path | None = None) -> Section:
     """All sections of the parameter file, e.g. `load().decide.holdout_rate`."""
+    return read_file(file or chosen_file())
+
+
+@lru_cache
+def read_file(file: Path) -> Section:
     sections = Section()
     for name, entries in yaml.safe_load(file.read_text()).items():
         sections.__dict__[name] = read_section(name, entries)

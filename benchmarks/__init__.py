@@ -1,0 +1,1 @@
+"""Quality and speed against floors and peers, each table from one command: `python -m benchmarks [name]`."""

@@ -1,0 +1,62 @@
+"""The learning and deciding stages: `python -m ml train --day 2017-11-27`."""
+
+import argparse
+from datetime import date
+
+from warehouse import faults
+from warehouse.errors import exit_with_message
+
+
+def parse_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2017-11-27") from None
+
+
+def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("train", help="learn every family from what is known and choose champions")
+    train.add_argument("--if-missing", action="store_true", help="only where a family has no champion as of the day")
+    score = commands.add_parser("score", help="score every customer with the champions of the day")
+    decide = commands.add_parser("decide", help="choose the day's offers")
+    measure = commands.add_parser("measure", help="see how campaigns and predictions turned out")
+    report = commands.add_parser("report", help="write the day's report")
+    for command in (train, score, decide, measure, report):
+        command.add_argument("--day", type=parse_day, required=True)
+    return parser.parse_args(words)
+
+
+def run_command(given: argparse.Namespace) -> None:
+    """Each command loads only what it needs."""
+    if given.command == "train":
+        from ml.train import train
+
+        train(given.day, given.if_missing)
+    elif given.command == "score":
+        from ml.score import score
+
+        score(given.day)
+    elif given.command == "decide":
+        from ml.decide import decide
+
+        decide(given.day)
+    elif given.command == "measure":
+        from ml.measure import measure
+
+        measure(given.day)
+    else:
+        from ml import report
+
+        report.run(given.day)
+
+
+def main() -> None:
+    given = parse_arguments()
+    with faults.explained():
+        run_command(given)
+
+
+if __name__ == "__main__":
+    exit_with_message(main)
