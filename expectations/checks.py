@@ -5,32 +5,31 @@ from typing import Any
 
 import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.rules import Rule, by_code
 
 SHOWN = 3  # worst measures named in a result
 
 
-class ExpectMeasuresToBeBetween(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
+class ExpectMeasuresWithinLimits(gxe.UnexpectedRowsExpectation):
     """Each row of the query says `what` was measured and its `value`, the worst first; none may leave the limits.
 
-    A row without a value fails, and so does no row at all unless `when_empty` says why there is nothing to measure.
+    A row without a value fails, and so does no row at all unless there may be nothing to measure.
     """
 
-    at_least: float | None = None
-    at_most: float | None = None
-    when_empty: str | None = None
-    success_keys = ("unexpected_rows_query", "at_least", "at_most", "when_empty")
+    code: str
+    may_be_empty: bool = False
+    metric_dependencies = ("unexpected_rows_query.table",)
+    success_keys = ("unexpected_rows_query", "code", "may_be_empty")
 
-    def _validate(self, metrics: dict[str, Any], **_: Any) -> dict[str, Any]:
-        rows = metrics["unexpected_rows_query.table"]
-        success = all(self.holds(row["value"]) for row in rows) if rows else self.when_empty is not None
-        value = rows[0]["value"] if rows else None
-        return {"success": success, "result": {"observed_value": value, "details": {"measures": rows}}}
-
-    def holds(self, value: float | None) -> bool:
-        low, high = self.at_least, self.at_most
-        return value is not None and (low is None or value >= low) and (high is None or value <= high)
+    def _validate(  # type: ignore[override]  # the other arguments only choose how much is returned
+        self, metrics: dict[str, Any], **_: Any
+    ) -> dict[str, Any]:
+        measures = metrics["unexpected_rows_query.table"]
+        rule = by_code(self.code)
+        success = all(rule.holds(measure["value"]) for measure in measures) if measures else self.may_be_empty
+        return {"success": success, "result": {"details": {"measures": measures}}}
 
 
 @dataclass(frozen=True)
@@ -41,25 +40,25 @@ class Check:
     rows: str
     expectation: Expectation | None
     note: str = ""
+    is_precondition: bool = False  # when it does not hold the others cannot be looked at
 
 
 def skip(code: str, why: str) -> Check:
     return Check(by_code(code), "", None, why)
 
 
-def measure(code: str, measures: str, when_empty: str | None = None) -> Check:
-    """Limits on a query with the columns `what` and `value`."""
+def measure(code: str, measures: str, when_empty: str = "") -> Check:
+    """Limits on a query with the columns `what` and `value`; `when_empty` says why there may be nothing to measure."""
     rule = by_code(code)
-    expectation = ExpectMeasuresToBeBetween(
-        unexpected_rows_query=f"select what, value from {{batch}} order by {excess(rule)} desc nulls first, what limit {SHOWN}",
-        at_least=rule.at_least,
-        at_most=rule.at_most,
-        when_empty=when_empty,
-        severity=rule.severity,
-        meta={"code": code},
+    worst_first = f"order by {excess(rule)} desc nulls first, what limit {SHOWN}"
+    expectation = ExpectMeasuresWithinLimits(
+        unexpected_rows_query=f"select what, value from {{batch}} {worst_first}",
+        code=code,
+        may_be_empty=bool(when_empty),
+        severity=FailureSeverity(rule.severity),
     )
     rows = f"select what::varchar as what, value::double as value from ({measures})"
-    return Check(rule, rows, expectation, when_empty or "")
+    return Check(rule, rows, expectation, when_empty)
 
 
 def excess(rule: Rule) -> str:
@@ -78,31 +77,22 @@ def share_missing(code: str, rows: str, column: str) -> Check:
     """Limit on the share of rows in which a column is NULL."""
     rule = by_code(code)
     expectation = gxe.ExpectColumnValuesToNotBeNull(
-        column=column, mostly=1 - (rule.at_most or 0), severity=rule.severity, meta={"code": code}
+        column=column, mostly=1 - (rule.at_most or 0), severity=FailureSeverity(rule.severity)
     )
     return Check(rule, rows, expectation)
 
 
-def share_outside(code: str, rows: str, column: str, low: float, high: float, strict_low: bool = False) -> Check:
-    """Limit on the share of values outside a range."""
-    rule = by_code(code)
-    expectation = gxe.ExpectColumnValuesToBeBetween(
-        column=column,
-        min_value=low,
-        max_value=high,
-        strict_min=strict_low,
-        mostly=1 - (rule.at_most or 0),
-        severity=rule.severity,
-        meta={"code": code},
-    )
-    return Check(rule, rows, expectation)
+def share(code: str, rows: str, breach: str) -> Check:
+    """Limit on the share of rows on which a condition does not turn out false; no rows are no breach."""
+    broken = f"coalesce(avg((({breach}) is not false)::integer), 0)"
+    return measure(code, f"select '' as what, {broken} as value from ({rows})")
 
 
 def mean(code: str, rows: str, column: str) -> Check:
     """Limits on the mean of a column."""
     rule = by_code(code)
     expectation = gxe.ExpectColumnMeanToBeBetween(
-        column=column, min_value=rule.at_least, max_value=rule.at_most, severity=rule.severity, meta={"code": code}
+        column=column, min_value=rule.at_least, max_value=rule.at_most, severity=FailureSeverity(rule.severity)
     )
     return Check(rule, rows, expectation)
 
@@ -111,6 +101,6 @@ def median(code: str, rows: str, column: str) -> Check:
     """Limits on the median of a column."""
     rule = by_code(code)
     expectation = gxe.ExpectColumnMedianToBeBetween(
-        column=column, min_value=rule.at_least, max_value=rule.at_most, severity=rule.severity, meta={"code": code}
+        column=column, min_value=rule.at_least, max_value=rule.at_most, severity=FailureSeverity(rule.severity)
     )
     return Check(rule, rows, expectation)

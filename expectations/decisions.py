@@ -1,13 +1,212 @@
 """The gate of the decisions: everybody once, within budgets and limits, the experiment intact, nothing personal."""
 
-from math import sqrt
-
 from expectations import known
-from expectations.checks import Check, count, measure, share_outside, skip
-from expectations.rules import DECIDE, PREVIOUS_RUN_DAYS
+from expectations.checks import Check, count, measure, share, skip
+from expectations.rules import DECIDE, EMAIL, NO_PREVIOUS, TELEPHONE
 from expectations.run import Run
+from warehouse import contract
 
 NO_CONSENTS = "no rows: the source does not have this table"
-NO_PREVIOUS = f"no previous run within {PREVIOUS_RUN_DAYS} days"
 NOTHING_GIVEN = "nothing is given"
 NO_PLANS = "no offer is active"
+CENT = 0.01  # sums of amounts rounded row by row
+
+
+def suite(run: Run) -> list[Check]:
+    return [*customers(run), *plans(run), *offers(run), *experiment(run), *privacy(run)]
+
+
+def customers(run: Run) -> list[Check]:
+    given = f"select customer_id as what, count(*) as value {sent(run)} group by customer_id"
+    return [
+        count("DEC-01", not_decided_once(run)),
+        count("DEC-02", contradictions(run)),
+        measure("DEC-05", given, NOTHING_GIVEN),
+        measure("DEC-06", contacts(run), NOTHING_GIVEN),
+        count("DEC-15", broken_ranks(run)),
+        measure("DEC-19", offered_before(run)) if run.recent else skip("DEC-19", NO_PREVIOUS),
+        measure("DEC-20", offered_rate(run), NO_PLANS),
+    ]
+
+
+def plans(run: Run) -> list[Check]:
+    return [measure("DEC-03", budgets_used(run), NOTHING_GIVEN), count("DEC-04", wrong_plans(run))]
+
+
+def offers(run: Run) -> list[Check]:
+    on_purpose = f"{sent(run)} where arm = 'treatment'"
+    margins = f"select concat(customer_id, ', offer ', offer_id) as what, expected_margin as value {on_purpose}"
+    return [
+        count("DEC-13", f"{sent(run)} where ({is_timely(run)}) is not true"),
+        measure("DEC-14", margins, NOTHING_GIVEN),
+        count("DEC-16", without_consent(run)) if "consents" in run.sources else skip("DEC-16", NO_CONSENTS),
+        measure("DEC-17", copies_too_many(run), NOTHING_GIVEN),
+        count("DEC-18", f"{sent(run)} where nullif(trim(reasons), '') is null"),
+    ]
+
+
+def experiment(run: Run) -> list[Check]:
+    held_out = f"select status = 'holdout' as is_drawn {decisions(run)}"
+    explores = f"select bool_or(arm = 'exploration') as is_drawn {sent(run)} group by customer_id"
+    return [
+        measure("DEC-07", distance(held_out, DECIDE.holdout_rate)),
+        count("DEC-08", leaks(run)),
+        share("DEC-09", assignments(run), "not (assignment_probability > 0 and assignment_probability <= 1)"),
+        measure("DEC-10", distance(explores, DECIDE.exploration_rate), NOTHING_GIVEN),
+    ]
+
+
+def privacy(run: Run) -> list[Check]:
+    columns = personal_columns(run)
+    words = f"""
+        select decision::varchar as words {decisions(run)} as decision
+        union all
+        select assignment::varchar {assignments(run)} as assignment
+    """
+    looks_personal = f"regexp_matches(words, '{EMAIL}') or regexp_matches(words, '{TELEPHONE}')"
+    return [
+        measure("DEC-11", f"select '{', '.join(columns)}' as what, {len(columns)} as value"),
+        count("DEC-12", f"from ({words}) where {looks_personal}"),
+    ]
+
+
+def decisions(run: Run) -> str:
+    return f"from (from ml.decisions where {run.is_day})"
+
+
+def assignments(run: Run) -> str:
+    return f"from (from ml.assignments where {run.is_day})"
+
+
+def sent(run: Run) -> str:
+    """Offers really given; the log also holds what the holdout would have got."""
+    return f"from (from ml.assignments where {run.is_day} and arm <> 'holdout')"
+
+
+def not_decided_once(run: Run) -> str:
+    return f"""
+        from ({known.CUSTOMERS}) as customer
+        full join (select customer_id, count(*) as decisions {decisions(run)} group by customer_id) as decision
+            using (customer_id)
+        where customer.customer_id is null or decisions is distinct from 1
+    """
+
+
+def contradictions(run: Run) -> str:
+    """Customers whose status, offer count and assignments do not say the same."""
+    return f"""
+        from (select customer_id, max(status) as status, max(offer_count) as told {decisions(run)} group by customer_id)
+        full join (select customer_id, count(*) as given {sent(run)} group by customer_id) using (customer_id)
+        where (coalesce(given, 0) = told and (told > 0) = (status = 'offered')) is not true
+    """
+
+
+def contacts(run: Run) -> str:
+    window = f"day between date '{run.day}' - {DECIDE.contact_window_days - 1} and date '{run.day}'"
+    return f"""
+        select customer_id as what, count(distinct day) as value
+        from ml.assignments semi join (select customer_id {sent(run)}) using (customer_id)
+        where arm <> 'holdout' and {window}
+        group by customer_id
+    """
+
+
+def broken_ranks(run: Run) -> str:
+    ranks = f"select list(rank order by rank) as ranks {assignments(run)} group by customer_id"
+    return f"from ({ranks}) where ranks <> range(1, len(ranks) + 1)"
+
+
+def offered_before(run: Run) -> str:
+    now, before = (
+        f"count(*) filter (where status = 'offered' and day = date '{day}')" for day in (run.day, run.recent)
+    )
+    return f"select '' as what, coalesce({now} / nullif({before}, 0), 1) as value from ml.decisions"
+
+
+def offered_rate(run: Run) -> str:
+    rate = f"select '' as what, avg((status = 'offered')::integer) as value {decisions(run)}"
+    return f"from ({rate}) where exists (from ml.offer_plans where {run.is_day})"
+
+
+def budgets_used(run: Run) -> str:
+    """Campaigns that spend on this day; one that the shop itself has overspent gets nothing and is left out."""
+    return f"""
+        select
+            'campaign ' || campaign_id as what,
+            round((sum(cost_expected) + coalesce(max(budget_used_before), 0))::double / max(budget)::double, 6) as value
+        from ml.offer_plans
+        where {run.is_day}
+        group by campaign_id
+        having sum(cost_expected) > 0
+    """
+
+
+def wrong_plans(run: Run) -> str:
+    return f"""
+        from (from ml.offer_plans where {run.is_day}) as plan
+        full join (
+            select offer_id, count(*) as reach, sum(expected_cost) as cost, sum(expected_margin) as margin
+            {sent(run)}
+            group by offer_id
+        ) as given using (offer_id)
+        where plan.day is null
+            or coalesce(reach_planned, 0) <> coalesce(reach, 0)
+            or abs(coalesce(cost_expected, 0) - coalesce(cost, 0)) > {CENT}
+            or abs(coalesce(margin_expected, 0) - coalesce(margin, 0)) > {CENT}
+    """
+
+
+def is_timely(run: Run) -> str:
+    """Usable on the day and sent on it, by the shop's calendar."""
+    local = f"((send_at at time zone 'UTC') at time zone '{run.time_zone}')::date"
+    return f"date '{run.day}' between valid_from and valid_until and {local} = date '{run.day}'"
+
+
+def without_consent(run: Run) -> str:
+    newest = "row_number() over (partition by customer_id, channel order by day desc, changed_at desc) = 1"
+    granted = f"from (from staging.stg_shop__consents qualify {newest}) where is_granted"
+    return f"{sent(run)} anti join ({granted}) using (customer_id, channel)"
+
+
+def copies_too_many(run: Run) -> str:
+    """Of each limited offer given on the day, the copies above its limit so far."""
+    return f"""
+        select 'offer ' || offer_id as what, greatest(copies - issue_limit, 0) as value
+        from (
+            select offer_id, count(*) as copies
+            from ml.assignments
+            where day <= date '{run.day}' and arm <> 'holdout'
+            group by offer_id
+        )
+        inner join ({known.newest("offer")}) using (offer_id)
+        where issue_limit is not null and offer_id in (select offer_id {sent(run)})
+    """
+
+
+def distance(draws: str, rate: float) -> str:
+    """How far the share of the drawn is from its rate, in standard errors of a fair draw."""
+    if not 0 < rate < 1:  # everybody or nobody: one exception is infinitely far
+        nobody_else = f"if(bool_and(is_drawn::integer = {rate}), 0, null)"
+        return f"select '' as what, {nobody_else} as value from ({draws}) having count(*) > 0"
+    error = f"sqrt({rate} * (1 - {rate}) / count(*))"
+    return f"""
+        select '' as what, abs(avg(is_drawn::integer) - {rate}) / {error} as value
+        from ({draws}) having count(*) > 0
+    """
+
+
+def leaks(run: Run) -> str:
+    return f"""
+        select distinct customer_id {sent(run)}
+        where customer_id in (
+            select customer_id from ml.assignments where arm = 'holdout' and day <= date '{run.day}'
+            union
+            select customer_id from ml.decisions where status = 'holdout' and day <= date '{run.day}'
+        )
+    """
+
+
+def personal_columns(run: Run) -> list[str]:
+    personal = {column.name for table in contract.load().values() for column in table.columns if column.pii}
+    tables = ("ml.decisions", "ml.assignments")
+    return sorted(f"{table}.{name}" for table in tables for name in run.columns.get(table, {}) if name in personal)

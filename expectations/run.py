@@ -5,15 +5,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from expectations.rules import CRITICAL, PREVIOUS_RUN_DAYS
-from warehouse import runs, settings, tables
+from warehouse import sources, tables
 
-PASSED_DAYS = f"""
+# Results of earlier days, not rows, tell what an earlier run was: training leaves rows of days on which nothing ran.
+PASSED_DAYS = """
     select day from gates.gate_results
-    where gate = $gate and day < $day
+    where gate = $gate and day < $day and day in (select day from {rows})
     group by day
-    having bool_and(is_passed or severity != '{CRITICAL}')
+    having bool_and(is_passed or severity != $critical)
     order by day desc limit 1
 """
+JUDGED_ROWS = {
+    "raw": "gates.gate_results",
+    "features": "features.customers",
+    "scores": "ml.scores",
+    "decisions": "ml.decisions",
+}
 COLUMNS = """
     select schema_name || '.' || table_name as name, column_name, data_type
     from duckdb_columns()
@@ -28,6 +35,7 @@ class Run:
     sources: frozenset[str]  # contract tables that the source can fill
     previous: date | None  # day of the last run before this one that passed this gate
     columns: Mapping[str, Mapping[str, str]]  # types by column by table of the warehouse
+    time_zone: str  # of the shop's calendar
 
     @property
     def is_day(self) -> str:
@@ -41,16 +49,14 @@ class Run:
 
 
 def find_run(gate: str, day: date) -> Run:
-    return Run(day, find_sources(), find_previous(gate, day), find_columns())
-
-
-def find_sources() -> frozenset[str]:
-    installation = settings.load()
-    return frozenset(file.stem for file in (installation.sources / installation.source).glob("*.sql"))
+    source = sources.load()
+    tables_filled = frozenset(file.stem for file in source.mapping.glob("*.sql"))
+    return Run(day, tables_filled, find_previous(gate, day), find_columns(), source.time_zone)
 
 
 def find_previous(gate: str, day: date) -> date | None:
-    found = tables.read(PASSED_DAYS, {"gate": gate, "day": day}).to_pylist()
+    passed = PASSED_DAYS.format(rows=JUDGED_ROWS[gate])
+    found = tables.read(passed, {"gate": gate, "day": day, "critical": CRITICAL}).to_pylist()
     return found[0]["day"] if found else None
 
 

@@ -1,0 +1,126 @@
+"""What the rules of a gate saw: the checks run by Great Expectations inside DuckDB, and the result in words."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when Great Expectations is imported
+
+import great_expectations as gx
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.datasource.fluent import SQLDatasource
+
+from expectations import duckdb_dialect
+from expectations.checks import Check
+from expectations.rules import Rule, in_words
+from warehouse import connection, settings
+
+DIGITS = 6  # sums of floating numbers differ in their last digits from run to run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    rule: Rule
+    observed: float | None
+    observed_text: str
+    is_passed: bool
+
+    @property
+    def sentence(self) -> str:
+        rule = self.rule
+        return f"{rule.code} on {rule.table}, {rule.what}: {self.observed_text}, allowed: {rule.limit_text}"
+
+    def as_row(self, day: date, run_id: str) -> dict[str, Any]:
+        return {
+            "day": day,
+            "gate": self.rule.gate,
+            "code": self.rule.code,
+            "table_name": self.rule.table,
+            "rule": self.rule.what,
+            "severity": self.rule.severity,
+            "observed": self.observed,
+            "observed_text": self.observed_text,
+            "limit_text": self.rule.limit_text,
+            "is_passed": self.is_passed,
+            "reason": self.rule.reason,
+            "run_id": run_id,
+        }
+
+
+def observe(checks: Iterable[Check]) -> list[Outcome]:
+    """Look at every check; a query that DuckDB refuses is an error of ours, not a breach."""
+    outcomes = []
+    with open_warehouse() as warehouse:
+        for check in checks:
+            outcomes.append(look(check, warehouse))
+            if check.is_precondition and not outcomes[-1].is_passed:
+                break
+    return outcomes
+
+
+@contextmanager
+def open_warehouse() -> Iterator[SQLDatasource]:
+    """The warehouse, read-only, as a data source of a context that leaves nothing behind."""
+    duckdb_dialect.register()
+    installation = settings.load()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    options = {"connect_args": {"read_only": True, "config": connection.limits(installation)}}
+    warehouse = context.data_sources.add_sql(
+        "warehouse",
+        connection_string=f"duckdb+buffered:///{installation.warehouse}",
+        create_temp_table=False,
+        kwargs=options,  # type: ignore[call-arg]  # a field of SQLDatasource that the stub of add_sql lacks
+    )
+    try:
+        yield warehouse
+    finally:
+        warehouse.get_execution_engine().close()
+        warehouse.get_engine().dispose()
+
+
+def look(check: Check, warehouse: SQLDatasource) -> Outcome:
+    if check.expectation is None:
+        return Outcome(check.rule, None, check.note, True)
+    rows = warehouse.add_query_asset(name=check.rule.code, query=check.rows)
+    result = rows.add_batch_definition_whole_table("all").get_batch().validate(check.expectation)
+    if not result.result:
+        raise RuntimeError(f"{check.rule.code} could not be checked: {first_error(result.exception_info)}")
+    measures, is_passed = read_measures(result.result), bool(result.success)
+    observed = rounded(measures[0]["value"]) if measures else None
+    return Outcome(check.rule, observed, describe(check, measures, is_passed), is_passed)
+
+
+def first_error(information: dict[str, Any]) -> str:
+    """What DuckDB said of the first metric that could not be computed."""
+    return next((str(details["exception_message"]) for details in information.values()), "no reason given")
+
+
+def read_measures(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was measured, the worst first, whichever expectation measured it."""
+    if "details" in result:
+        return list(result["details"]["measures"])
+    if "unexpected_percent" in result:
+        return [{"what": "", "value": (result["unexpected_percent"] or 0) / 100}]
+    return [{"what": "", "value": result["observed_value"]}]
+
+
+def describe(check: Check, measures: list[dict[str, Any]], is_passed: bool) -> str:
+    """The worst measure in words, and when the rule is broken the others beyond the limit too."""
+    if not measures:
+        return check.note or "nothing to look at"
+    shown = measures[:1] if is_passed else [measure for measure in measures if not check.rule.holds(measure["value"])]
+    return "; ".join(describe_measure(check.rule, measure) for measure in shown or measures[:1])
+
+
+def describe_measure(rule: Rule, measure: dict[str, Any]) -> str:
+    value = measure["value"]
+    words = "unknown" if value is None else in_words(float(value), rule.unit)
+    return f"{words} ({measure['what']})" if measure["what"] and value != 0 else words
+
+
+def rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{float(value):.{DIGITS}g}")

@@ -1,0 +1,189 @@
+"""The gate of the raw deliveries: there, whole, shaped as agreed, and like those of the weeks before."""
+
+from dataclasses import replace
+
+from expectations.checks import Check, count, measure, share, share_missing, skip
+from expectations.rules import (
+    EMAIL,
+    FEWEST_REFUSED_ROWS,
+    FEWEST_TRAILING_DELIVERIES,
+    SHORTEST_COPY,
+    TRAILING_DELIVERIES,
+)
+from expectations.run import Run
+from warehouse import contract, settings
+
+FIRST_DELIVERIES = f"the first {FEWEST_TRAILING_DELIVERIES} deliveries have nothing to be compared with"
+NOT_DELIVERED = "no rows: the source does not have this table"
+
+
+def suite(run: Run) -> list[Check]:
+    schema = replace(measure("RAW-01", schema_differences(run), "no file was delivered"), is_precondition=True)
+    return [schema, *deliveries(run), *contents(run), *catalogues(run), *quarantines(run)]
+
+
+def deliveries(run: Run) -> list[Check]:
+    age = f"select '' as what, date '{run.day}' - max(day) as value {known('orders', run)}"
+    nulls = " union all ".join(null_rises(table, run) for table in ("orders", "order_items"))
+    events = "events" in run.sources
+    return [
+        measure("RAW-02", age),
+        measure("RAW-03", age),
+        count("RAW-04", one_sided(run)),
+        measure("RAW-05", volumes("order_items", run), FIRST_DELIVERIES),
+        measure("RAW-06", volumes("orders", run), FIRST_DELIVERIES),
+        measure("RAW-07", volumes("events", run), FIRST_DELIVERIES) if events else skip("RAW-07", NOT_DELIVERED),
+        measure("RAW-08", nulls, FIRST_DELIVERIES),
+        count("RAW-22", copies(run)),
+        measure("RAW-23", amounts(run), FIRST_DELIVERIES),
+    ]
+
+
+def contents(run: Run) -> list[Check]:
+    lines, orders = new("order_items", run), new("orders", run)
+    return [
+        share_missing("RAW-09", catalogued(run), "catalogued"),
+        share("RAW-10", lines, "net_amount = 0"),
+        share("RAW-11", catalogued(run), "quantity > 100 and coalesce(unit, 'piece') = 'piece'"),
+        share("RAW-12", lines, "net_amount > 1000"),
+        share("RAW-13", orders, "order_date > day"),
+        share("RAW-14", orders, "order_date < day - 7"),
+    ]
+
+
+def catalogues(run: Run) -> list[Check]:
+    offers, campaigns, customers = (new(table, run) for table in ("offers", "campaigns", "customers"))
+    ended = f"""
+        select offer_id {offers} where valid_until < valid_from
+        union all
+        select campaign_id {campaigns} where end_date < start_date
+    """
+    return [
+        share("RAW-17", known("products", run), "department is null or category is null"),
+        count("RAW-18", ended),
+        share("RAW-19", known("offers", run), "discount_value is null"),
+        count("RAW-20", f"{offers} where discount_type = 'percent' and discount_value > 100"),
+        count("RAW-21", f"{customers} as customer where regexp_matches(customer::varchar, '{EMAIL}')"),
+    ]
+
+
+def quarantines(run: Run) -> list[Check]:
+    others = " union all ".join(refused(table, run) for table in contract.load() if table != "order_items")
+    return [measure("RAW-15", refused("order_items", run)), measure("RAW-16", others)]
+
+
+def known(table: str, run: Run) -> str:
+    """Everything delivered before the day."""
+    return f"from (from landing.{table} where day < date '{run.day}')"
+
+
+def new(table: str, run: Run, schema: str = "landing") -> str:
+    """What no earlier run has judged: delivered since the previous run, or everything before the first."""
+    since = f" and day >= date '{run.previous}'" if run.previous else ""
+    return f"from (from {schema}.{table} where day < date '{run.day}'{since})"
+
+
+def catalogued(run: Run) -> str:
+    """New lines with what the catalogue says about their product."""
+    return f"""
+        select line.product_id, quantity, product.product_id as catalogued, unit
+        {new("order_items", run)} as line
+        left join (select product_id, any_value(unit) as unit {known("products", run)} group by product_id) as product
+            using (product_id)
+    """
+
+
+def judged(measured: str, run: Run) -> str:
+    """Deliveries (name, day, value) since the previous run, or the newest when there is no recent one, each with the
+    `usual` median of those before; one without enough of them is left out."""
+    before = f"over (partition by name order by day rows between {TRAILING_DELIVERIES} preceding and 1 preceding)"
+    is_new = f"day >= date '{run.recent}'" if run.recent else "day = newest"
+    return f"""
+        with compared as (
+            select *, median(value) {before} as usual, count(*) {before} as deliveries, max(day) over () as newest
+            from ({measured})
+        )
+        select * from compared where {is_new} and deliveries >= {FEWEST_TRAILING_DELIVERIES}
+    """
+
+
+def volumes(table: str, run: Run) -> str:
+    daily = f"select 'rows' as name, day, count(*) as value {known(table, run)} group by day"
+    return f"select day as what, value / usual as value from ({judged(daily, run)})"
+
+
+def amounts(run: Run) -> str:
+    daily = (
+        f"select 'amount' as name, day, median(net_amount)::double as value {known('order_items', run)} group by day"
+    )
+    return f"select day as what, value / nullif(usual, 0) as value from ({judged(daily, run)})"
+
+
+def null_rises(table: str, run: Run) -> str:
+    """For each column the null rate of each judged delivery above the usual one."""
+    names = [column.name for column in contract.load()[table].landed]
+    rates = ", ".join(f'avg(("{name}" is null)::integer) as "{name}"' for name in names)
+    daily = f"select day, {rates} {known(table, run)} group by day"
+    by_column = f"from (unpivot ({daily}) on columns(* exclude (day)) into name name value value)"
+    return f"""
+        select concat('{table}.', name, ' of ', day) as what, value - usual as value from ({judged(by_column, run)})
+    """
+
+
+def one_sided(run: Run) -> str:
+    orders, lines = (f"(select distinct day {new(table, run)})" for table in ("orders", "order_items"))
+    return f"({orders} except {lines}) union all ({lines} except {orders})"
+
+
+def copies(run: Run) -> str:
+    """New deliveries whose lines and amounts are those of another delivery of the weeks before."""
+    since = f"and later.day >= date '{run.previous}'" if run.previous else ""
+    return f"""
+        with daily as (
+            select day, count(*) as lines, sum(net_amount) as amount, round(sum(quantity), 3) as units
+            {known("order_items", run)}
+            group by day
+            having lines >= {SHORTEST_COPY}
+        )
+        select distinct later.day
+        from daily as later inner join daily as earlier using (lines, amount, units)
+        where earlier.day < later.day and earlier.day >= later.day - {TRAILING_DELIVERIES} {since}
+    """
+
+
+def refused(table: str, run: Run) -> str:
+    """Share of the delivered rows of a table that went into quarantine, with the most frequent reason."""
+    return f"""
+        select
+            concat_ws(', mostly: ', '{table}', bad.reason) as what,
+            if(bad.rows < {FEWEST_REFUSED_ROWS}, 0, bad.rows / (bad.rows + good.rows)) as value
+        from (select count(*) as rows, mode(reason) as reason {new(table, run, "quarantine")}) as bad
+        cross join (select count(*) as rows {new(table, run)}) as good
+    """
+
+
+def schema_differences(run: Run) -> str:
+    """For each file that no earlier run has judged, how many columns are not as the contract says."""
+    tables = [table_differences(table, files) for table in contract.load().values() if (files := new_files(table, run))]
+    return " union all ".join(tables) or "select '' as what, 0 as value where false"
+
+
+def new_files(table: contract.Table, run: Run) -> list[str]:
+    since = f"day={run.previous}" if run.previous else ""
+    files = (settings.load().landing / table.name).glob("day=*/*.parquet")
+    return sorted(str(file) for file in files if since <= file.parent.name < f"day={run.day}")
+
+
+def table_differences(table: contract.Table, files: list[str]) -> str:
+    agreed = [f"{column.name} {column.sql_type.replace(' ', '')}".lower() for column in table.landed]
+    return f"""
+        select
+            concat('{table.name} of ', regexp_extract(file_name, 'day=([0-9-]+)', 1)) as what,
+            greatest(count(*), {len(agreed)}) - count(*) filter (where found in {tuple(agreed)}) as value
+        from (
+            select file_name, lower(name || ' ' || duckdb_type) as found
+            from parquet_schema({files})
+            where type is not null and name <> 'day'
+        )
+        group by file_name
+    """
