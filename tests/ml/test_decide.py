@@ -1,4 +1,4 @@
-"""Decisions that can be checked by hand: who gets what under limits, budgets and chance, and what the others are told."""
+"""Decisions that can be checked by hand: who gets what under limits, budgets and chance; what the others are told."""
 
 from types import SimpleNamespace
 

@@ -1,0 +1,36 @@
+with
+
+models as (
+
+    select * from {{ source('ml', 'models') }}
+
+),
+
+decisions as (
+
+    select * from {{ source('ml', 'decisions') }}
+
+),
+
+known_models as (
+
+    select
+        family,
+        version,
+        data_cut,
+        role,
+        candidate,
+        parameters,
+        metric,
+        metric_value,
+        floor_value,
+        validation_from,
+        validation_until,
+        train_rows,
+        card
+    from models
+    where data_cut <= (select max(day) from decisions)
+
+)
+
+select * from known_models
