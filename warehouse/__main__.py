@@ -3,8 +3,10 @@
 import argparse
 from datetime import date
 
+from rich.console import Console
+
 from warehouse import faults
-from warehouse.errors import BadInput, exit_with_message
+from warehouse.errors import exit_with_message
 
 LAYERS = ("staging", "features", "marts")
 
@@ -35,24 +37,50 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def run_command(given: argparse.Namespace) -> None:
-    """Each command loads only what it needs."""
-    if given.command == "ingest":
-        from warehouse import ingest
+def ingest(given: argparse.Namespace) -> None:
+    from warehouse import ingest
 
-        ingest.run(given.day, replace=given.replace)
-    elif given.command == "transform":
-        from warehouse import transform
+    ingest.run(given.day, replace=given.replace)
 
-        transform.run(given.layer, given.day, given.panel)
-    else:
-        raise BadInput(f"there is no command {given.command}")
+
+def transform(given: argparse.Namespace) -> None:
+    from warehouse import transform
+
+    transform.run(given.layer, given.day, given.panel)
+
+
+def publish(given: argparse.Namespace) -> None:
+    from warehouse import publish
+
+    publish.publish(given.day)
+
+
+def query(given: argparse.Namespace) -> None:
+    from warehouse import status
+
+    status.answer(given.sql, given.published, Console())
+
+
+def compact(_: argparse.Namespace) -> None:
+    from warehouse import compact
+
+    print("the warehouse was rewritten" if compact.compact() else "the warehouse is compact enough")
+
+
+def status(_: argparse.Namespace) -> None:
+    from warehouse import status
+
+    status.show_status(Console())
+
+
+COMMANDS = {"ingest": ingest, "transform": transform, "publish": publish, "query": query, "compact": compact}
+COMMANDS |= {"status": status}
 
 
 def main() -> None:
     given = parse_arguments()
     with faults.explained():
-        run_command(given)
+        COMMANDS[given.command](given)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse import contract, enforcement, landing, pii
+from warehouse import contract, enforcement, landing, pii, settings
 from warehouse.contract import Table
 from warehouse.errors import BadInput
 from warehouse.faults import explain_database, first_line
@@ -146,7 +146,7 @@ class Delivery:
             if self.run(f"select exists (from ({rows}))")[0][0]:
                 folder = landing.incoming() / kind / self.table.name
                 folder.mkdir(parents=True, exist_ok=True)
-                self.run(f"copy ({rows}) to '{str(folder).replace(chr(39), chr(39) * 2)}' ({COPY})")
+                self.run(f"copy ({rows}) to '{settings.quoted(folder)}' ({COPY})")
 
     def parts(self) -> dict[date, Part]:
         """Rows and fingerprint by day."""

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 
 from rich.console import Console
+from rich.markup import escape
 
 
 class PromoliftError(Exception):
@@ -47,5 +48,6 @@ def exit_with_message(run: Callable[[], None]) -> None:
     try:
         run()
     except PromoliftError as error:
-        Console(stderr=True).print(f"[bold red]{type(error).__name__}[/]: {error}", highlight=False)
+        console = Console(stderr=True)
+        console.print(f"[bold red]{type(error).__name__}[/]: {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)

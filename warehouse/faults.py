@@ -86,3 +86,12 @@ def explained() -> Iterator[None]:
         if sentence is None:
             raise
         raise sentence from error
+
+
+@contextmanager
+def asked() -> Iterator[None]:
+    """SQL a person typed: its mistakes are the person's to mend."""
+    try:
+        yield
+    except (duckdb.ProgrammingError, duckdb.PermissionException) as error:
+        raise BadInput(f"the query cannot be answered: {' '.join(str(error).split())}") from error

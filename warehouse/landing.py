@@ -131,7 +131,7 @@ def create_view(connection: duckdb.DuckDBPyConnection, schema: str, table: str, 
     folder = settings.load().data / schema / table
     if any(folder.glob("day=*/*.parquet")):
         names = ", ".join(columns)
-        files = str(folder / "day=*" / "*.parquet").replace("'", "''")
+        files = settings.quoted(folder / "day=*" / "*.parquet")
         rows = (
             f"select {names}, day from read_parquet('{files}', hive_partitioning = true, hive_types = {{'day': date}})"
         )

@@ -56,3 +56,8 @@ def load() -> Settings:
         temp_limit=environment.get("PROMOLIFT_TEMP_LIMIT") or "20GB",
         threads=int(environment.get("PROMOLIFT_THREADS") or 2),
     )
+
+
+def quoted(path: Path) -> str:
+    """A path as it stands inside a SQL string."""
+    return str(path).replace("'", "''")
