@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.status import Status
 
-from orchestration.environment import HOST, Home
+from orchestration.environment import HOST, USER, Home, read_password
 from orchestration.rest import Client
 from warehouse.errors import PromoliftError
 
@@ -27,6 +27,7 @@ class Progress:
 
     console: Console
     address: str
+    login: str
     said: set[tuple[str, int, str]] = field(default_factory=set)
     next_sign: float = field(default_factory=lambda: time.monotonic() + SAY_EVERY_SECONDS)
 
@@ -54,7 +55,7 @@ class Progress:
         if state == "up_for_reschedule":
             return f"  [yellow]…[/] {name:<20} waits: another run is under way"
         if state == "awaiting_input":
-            return f"  [yellow]?[/] {name:<20} waits for approval at {self.address} (login: make ui shows it)"
+            return f"  [yellow]?[/] {name:<20} waits for approval at {self.address}, {self.login}"
         return None
 
     def give_sign(self, task: dict[str, Any]) -> None:
@@ -71,7 +72,7 @@ def seconds_so_far(task: dict[str, Any]) -> float:
 
 def follow_run(client: Client, console: Console, dag_id: str, run_id: str) -> None:
     """Return when the run has succeeded; RunFailed when it has not."""
-    progress = Progress(console, f"http://{HOST}:{client.port}")
+    progress = Progress(console, f"http://{HOST}:{client.port}", f"log in as {USER} with {read_password(client.home)}")
     with console.status("starting") as status:
         state = "queued"
         while state in {"queued", "running"}:

@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import closing
 
-from warehouse.errors import BadInput, exit_with_message
+from warehouse.errors import BadInput, NotAvailable, exit_with_message
 
 SECRETS = (
     "POSTGRES_PASSWORD",
@@ -80,8 +80,11 @@ def airflow(*words: str) -> None:
 
 def ask(address: str) -> None:
     """Succeeds when the server at the address answers that all is well."""
-    with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS):
-        pass
+    try:
+        with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS):
+            pass
+    except OSError as error:
+        raise NotAvailable(f"no healthy answer from {address}: {error}") from error
 
 
 def main() -> None:
