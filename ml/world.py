@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ml import parameters
+from ml.discounts import DISCOUNTS, discount_terms
 from warehouse import sources, tables
 
 CUSTOMERS = """
@@ -64,27 +65,8 @@ CAMPAIGNS = """
         select * from staging.stg_shop__offers qualify row_number() over (partition by offer_id order by day desc) = 1
     ),
 
-    baskets as (
-        select avg(net_amount) as amount from (
-            select sum(net_amount) as net_amount from staging.stg_shop__order_items group by order_id
-        )
-    ),
-
     discounts as (
-        select
-            coalesce(offers.campaign_id, '') as campaign_id,
-            sum(
-                coalesce(redemptions.discount_amount, least(offers.max_discount, case offers.discount_type
-                    when 'percent' then offers.discount_value / 100 * baskets.amount
-                    when 'points' then offers.discount_value * $point_value
-                    else offers.discount_value
-                end))
-                * coalesce(offers.shop_funded_rate, $default_shop_funded_rate)
-            ) as used
-        from staging.stg_shop__redemptions as redemptions
-        inner join offers on redemptions.offer_id = offers.offer_id
-        cross join baskets
-        group by offers.campaign_id
+        select campaign_id, sum(discount) as used from ({discounts}) group by campaign_id
     ),
 
     open_assignments as (
@@ -197,7 +179,7 @@ def read_world(day: date, run_id: str) -> World:
         model_versions=read_versions(day),
         customers=read(CUSTOMERS, day),
         offers=as_plain(read(OFFERS, day)),
-        campaigns=read(CAMPAIGNS, day, **money_terms()),
+        campaigns=read(CAMPAIGNS.format(discounts=DISCOUNTS), day, **money_terms()),
         pairs=read(PAIRS.format(offers=OFFERS), day),
         contacts=read(CONTACTS, day),
         uses=read(USES),
@@ -219,9 +201,7 @@ def money_terms() -> dict[str, Any]:
     return {
         "horizon_days": known.labels.redemption_horizon_days,
         "default_campaign_budget": known.decide.default_campaign_budget,
-        "default_shop_funded_rate": known.shop.default_shop_funded_rate,
-        "point_value": known.shop.point_value,
-    }
+    } | discount_terms()
 
 
 def as_plain(offers: pd.DataFrame) -> pd.DataFrame:

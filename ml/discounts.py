@@ -1,0 +1,35 @@
+"""What redemptions cost the shop: one definition for budgets and for results."""
+
+from typing import Any
+
+from ml import parameters
+
+# The recorded discount, else the face value; percent offers without a record are taken of the shop's mean basket.
+DISCOUNTS = """
+    select
+        redemptions.redemption_id,
+        redemptions.customer_id,
+        redemptions.redemption_date,
+        coalesce(redemptions.campaign_id, offers.campaign_id, '') as campaign_id,
+        redemptions.discount_amount is not null as is_recorded,
+        coalesce(redemptions.discount_amount, least(offers.max_discount, case offers.discount_type
+            when 'percent' then offers.discount_value / 100 * baskets.amount
+            when 'points' then offers.discount_value * $point_value
+            else offers.discount_value
+        end)) * coalesce(offers.shop_funded_rate, $default_shop_funded_rate) as discount
+    from staging.stg_shop__redemptions as redemptions
+    left join (
+        select * from staging.stg_shop__offers qualify row_number() over (partition by offer_id order by day desc) = 1
+    ) as offers on redemptions.offer_id = offers.offer_id
+    cross join (
+        select avg(net_amount) as amount from (
+            select sum(net_amount) as net_amount from staging.stg_shop__order_items group by order_id
+        )
+    ) as baskets
+"""
+
+
+def discount_terms() -> dict[str, Any]:
+    """The parameters of DISCOUNTS."""
+    shop = parameters.load().shop
+    return {"point_value": shop.point_value, "default_shop_funded_rate": shop.default_shop_funded_rate}

@@ -1,0 +1,59 @@
+"""Intervals for what was counted: a share, and a difference of two means."""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from ml.allocation import FloatArray
+
+
+@dataclass(frozen=True)
+class Estimate:
+    value: float
+    low: float
+    high: float
+
+
+UNKNOWN = Estimate(np.nan, np.nan, np.nan)
+
+
+def quantile_of(confidence: float) -> float:
+    """Standard normal quantile of a two-sided interval."""
+    return NormalDist().inv_cdf(0.5 + confidence / 2)
+
+
+def estimate_share(
+    successes: FloatArray, trials: FloatArray, confidence: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Share with its score interval (Wilson 1927), elementwise; not a number where there was no trial.
+
+    Unlike the interval around the share itself it stays within 0–1 and has a width where nothing happened.
+
+    >>> share, low, high = estimate_share(np.array([0.0, 5.0]), np.array([10.0, 10.0]), 0.95)
+    >>> share.tolist(), low.round(4).tolist(), high.round(4).tolist()
+    ([0.0, 0.5], [0.0, 0.2366], [0.2775, 0.7634])
+    """
+    z = quantile_of(confidence)
+    count = np.where(trials > 0, trials, np.nan)
+    share = successes / count
+    centre = share + z**2 / (2 * count)
+    spread = z * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
+    scale = 1 + z**2 / count
+    return share, np.maximum((centre - spread) / scale, 0.0), np.minimum((centre + spread) / scale, 1.0)
+
+
+def estimate_difference(treated: FloatArray, control: FloatArray, confidence: float) -> Estimate:
+    """Mean of the treated minus mean of the control, with the large-sample interval for unequal variances (Welch 1938).
+
+    Not a number where a group has fewer than two members: then nothing is known of its spread.
+
+    >>> estimate_difference(np.array([4.0, 6.0]), np.array([1.0, 3.0]), 0.95).value
+    3.0
+    """
+    if min(len(treated), len(control)) < 2:
+        return UNKNOWN
+    difference = float(treated.mean() - control.mean())
+    error = np.sqrt(treated.var(ddof=1) / len(treated) + control.var(ddof=1) / len(control))
+    margin = quantile_of(confidence) * float(error)
+    return Estimate(difference, difference - margin, difference + margin)
