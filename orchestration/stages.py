@@ -71,6 +71,7 @@ class StageOperator(BaseOperator):
             self.process.wait()
         finally:
             self.on_kill()
+            self.process.stdout.close()
         return lines[0] if lines else "the stage said nothing"
 
     def on_kill(self) -> None:

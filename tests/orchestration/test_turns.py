@@ -1,0 +1,50 @@
+"""One run at a time, in the order of days."""
+
+import pytest
+from airflow.sdk.exceptions import AirflowRescheduleException
+
+from orchestration.turns import wait_for_turn
+from tests.orchestration.contexts import Run, Task
+
+OTHER = "backfill__2017-11-26"
+
+
+def task(**states: dict[str, str]) -> Task:
+    return Task(states={"promotions_daily": states})
+
+
+def test_first_run_goes_at_once() -> None:
+    wait_for_turn(task())
+
+
+@pytest.mark.parametrize("last", ["running", "queued", "scheduled", "up_for_retry", "awaiting_input", None])
+def test_waits_while_another_run_is_under_way(last: str | None) -> None:
+    states = {"ingest": "success"} | ({"report": last} if last else {})
+    with pytest.raises(AirflowRescheduleException):
+        wait_for_turn(task(**{OTHER: states}))
+
+
+@pytest.mark.parametrize("last", ["success", "failed", "upstream_failed"])
+def test_goes_when_the_other_run_is_over(last: str) -> None:
+    wait_for_turn(task(**{OTHER: {"ingest": "success", "report": last}}))
+
+
+def test_a_run_that_has_not_begun_holds_nobody_up() -> None:
+    wait_for_turn(task(**{OTHER: {"ingest": "up_for_reschedule"}}))
+
+
+def test_does_not_wait_for_itself() -> None:
+    mine = Task()
+    mine.states = {"promotions_daily": {mine.run_id: {"ingest": "success"}}}
+    wait_for_turn(mine)
+
+
+def test_waits_for_training() -> None:
+    training = Task(states={"train_models": {"weekly": {"ingest": "success", "train": "running"}}})
+    with pytest.raises(AirflowRescheduleException):
+        wait_for_turn(training)
+
+
+def test_the_earlier_day_goes_first() -> None:
+    with pytest.raises(AirflowRescheduleException):
+        wait_for_turn(Task(earlier=Run(run_id=OTHER)))
