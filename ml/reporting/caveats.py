@@ -7,14 +7,17 @@ from ml.reporting.words import count, listing, money, share
 
 
 def describe_caveats(facts: Facts) -> Section:
-    empty = facts.frames.inputs.query("rows == 0")["table_name"].tolist()
+    empty = list(facts.frames.inputs.loc[facts.frames.inputs["rows"] == 0, "table_name"])
     assumptions = assumption_table(facts)
     return Section(
         anchor="caveats",
         title="Assumptions and gaps",
         takeaway=gap_takeaway(facts, empty),
-        explanation="What was assumed because the shop's data do not say it, what is missing, and what the numbers on this page are not.",
-        blocks=(assumptions, *gap_notes(facts, empty)),
+        explanation=(
+            "What was assumed because the shop's data do not say it, what is missing, and what the numbers on this page "
+            "are not."
+        ),
+        blocks=(assumptions, *gap_notes(empty)),
     )
 
 
@@ -25,7 +28,8 @@ def gap_takeaway(facts: Facts, empty: list[str]) -> str:
         if empty
         else "every kind of input is delivered"
     )
-    return f"{share(facts.parameters.shop.default_margin_rate)} margin is assumed wherever product cost is unknown, and {missing}."
+    assumed = share(facts.parameters.shop.default_margin_rate)
+    return f"A margin of {assumed} is assumed wherever product cost is unknown, and {missing}."
 
 
 def assumption_table(facts: Facts) -> Table:
@@ -61,26 +65,22 @@ def assumptions(facts: Facts) -> list[tuple[str, str, str]]:
     ]
 
 
-def gap_notes(facts: Facts, empty: list[str]) -> tuple[Note, ...]:
+def gap_notes(empty: list[str]) -> tuple[Note, ...]:
     notes = (
         Note(
-            "Expected uplift (what an offer changes) and expected incremental margin are empty: nothing causal has been estimated "
-            "yet. Offers were chosen by the expected margin of the response, and some of it would have come anyway.",
-            "Not an effect",
+            "Expected uplift (what an offer changes) and expected incremental margin are empty: nothing causal has been "
+            "estimated yet. Offers were chosen by the expected margin of the response, some of which would have come "
+            "anyway.",
+            "Expected uplift is not available yet",
         ),
         Note(
-            "Models of coupon use learned from offers that somebody chose to send to somebody, not from a draw by lot. They tell who "
-            "uses offers, not whom an offer moves.",
+            "Models of coupon use learned from offers that somebody chose to send to somebody, not from a draw by lot. "
+            "They tell who uses offers, not whom an offer moves.",
             "Observational",
         ),
     )
     if not empty:
         return notes
     missing = listing([names.column(name) for name in empty])
-    return (
-        *notes,
-        Note(
-            f"This source delivers no rows of: {missing}. Features that need them are empty, and no number was made up.",
-            "Not available",
-        ),
-    )
+    text = f"This source delivers no rows of: {missing}. Features that need them are empty, and no number was made up."
+    return (*notes, Note(text, "Not available"))

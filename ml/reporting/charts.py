@@ -1,5 +1,6 @@
 """Charts as pure functions of small frames; colours are names that the page turns into its light or dark palette."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -8,8 +9,11 @@ import pandas as pd
 from ml.reporting.page import Spec
 
 TONES = ["accent", "second", "third", "quiet"]
-ROW = 34
-SQUARE = 250
+ROW = 44  # a row holds a line of words and, beneath it, a bar
+WORDS_ABOVE = -9
+BAR_BELOW = 10
+THICKNESS = 10
+SQUARE = 230
 AnyChart = alt.Chart | alt.LayerChart
 
 
@@ -21,47 +25,78 @@ def as_spec(chart: AnyChart, height: Any) -> Spec:
     return spec
 
 
-def rows(frame: pd.DataFrame) -> alt.Y:
-    """The rows of a ranked chart, in the order of the frame."""
-    return alt.Y("label:N", sort=list(frame["label"]), title=None)
+def in_rows(frame: pd.DataFrame) -> alt.Chart:
+    """A row for each label in the order of the frame, without an axis: the words stand above the bars."""
+    row = alt.Y("label:N", sort=list(frame["label"]), axis=None, scale=alt.Scale(padding=0))
+    return alt.Chart(frame).encode(y=row, tooltip=tooltip("label:N", "text:N"))
 
 
-def room_for_text(largest: float) -> alt.Scale:
-    return alt.Scale(domain=[0, (largest or 1) * 1.38], nice=False)
+def words(base: alt.Chart) -> list[alt.Chart]:
+    """The label at the left and the text at the right of each row, above its bar, so that neither is ever cut."""
+    label = base.mark_text(align="left", dy=WORDS_ABOVE).encode(x=alt.value(0), text="label:N")
+    text = base.mark_text(align="right", dy=WORDS_ABOVE, style="number").encode(x=alt.value("width"), text="text:N")
+    return [label, text]
 
 
-def tone(legend: alt.Legend | None = None) -> alt.Color:
-    return alt.Color("tone:N", scale=alt.Scale(domain=TONES), legend=legend)
+def tooltip(*columns: str) -> list[alt.Tooltip]:
+    return [alt.Tooltip(column, title=" ") for column in columns]
 
 
-def ranked_bars(frame: pd.DataFrame) -> Spec:
-    """Horizontal bars with their number written beside them.
-
-    frame: label, value >= 0, text, tone (one of TONES); one row per bar, drawn in this order.
-    """
-    base = alt.Chart(frame).encode(
-        y=rows(frame),
-        x=alt.X("value:Q", axis=None, scale=room_for_text(frame["value"].max())),
-        tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("text:N", title=" ")],
-    )
-    bars = base.mark_bar(size=20).encode(color=tone())
-    return as_spec(bars + base.mark_text(align="left", dx=6).encode(text="text:N"), ROW * len(frame))
+def tone() -> alt.Color:
+    return alt.Color("tone:N", scale=alt.Scale(domain=TONES), legend=None)
 
 
-def bars_with_range(frame: pd.DataFrame, unit: str) -> Spec:
-    """Horizontal bars with an interval drawn over them.
+def bar(base: alt.Chart, start: str, end: str, scale: alt.Scale, **looks: Any) -> alt.Chart:
+    looks = {"size": THICKNESS, "yOffset": BAR_BELOW, **looks}
+    return base.mark_bar(**looks).encode(x=alt.X(f"{start}:Q", axis=None, scale=scale), x2=f"{end}:Q")
 
-    frame: label, value, low, high, text; unit is the title of the axis.
-    """
-    base = alt.Chart(frame).encode(y=rows(frame), tooltip=["label:N", alt.Tooltip("text:N", title=unit)])
-    bars = base.mark_bar(size=20, style="accent").encode(x=alt.X("value:Q", title=unit, axis=few_ticks()))
-    ranges = base.mark_rule(style="ink", strokeWidth=1.5).encode(x="low:Q", x2="high:Q")
-    ends = [base.mark_tick(style="ink", size=9, thickness=1.5).encode(x=f"{end}:Q") for end in ("low", "high")]
-    return as_spec(alt.layer(bars, ranges, *ends), ROW * len(frame))
+
+def from_zero(largest: float) -> alt.Scale:
+    return alt.Scale(domain=[0, float(largest) or 1.0], nice=False, zero=True)
 
 
 def few_ticks(**options: Any) -> alt.Axis:
     return alt.Axis(tickCount=4, grid=True, domain=False, ticks=False, **options)
+
+
+def ranked_bars(frame: pd.DataFrame) -> Spec:
+    """Bars from zero, their words above them.
+
+    frame: label, value >= 0, text, tone (one of TONES); one row per bar, drawn in this order.
+    """
+    base = in_rows(frame.assign(start=0.0))
+    scale = from_zero(frame["value"].max())
+    bars = bar(base, "start", "value", scale).encode(color=tone())
+    return as_spec(alt.layer(bar_track(base, scale), bars, *words(base)), ROW * len(frame))
+
+
+def bar_track(base: alt.Chart, scale: alt.Scale) -> alt.Chart:
+    """A pale bar over the whole width behind each row, which shows how far the real one could reach."""
+    return (
+        base.transform_calculate(whole=str(scale.domain[1]))
+        .mark_bar(size=THICKNESS, yOffset=BAR_BELOW, style="track")
+        .encode(x=alt.X("start:Q", axis=None, scale=scale), x2="whole:Q")
+    )
+
+
+def bars_with_range(frame: pd.DataFrame) -> Spec:
+    """Bars from zero with an interval drawn over them, their words above them.
+
+    frame: label, value, low, high, text; the text holds the unit.
+    """
+    base = in_rows(frame.assign(start=0.0))
+    scale = alt.Scale(domain=[min(0.0, float(frame["low"].min())), float(frame["high"].max()) or 1.0], nice=False)
+    line = base.mark_rule(style="ink", strokeWidth=1.5, yOffset=BAR_BELOW).encode(
+        x=alt.X("low:Q", axis=None, scale=scale), x2="high:Q"
+    )
+    ends = [
+        base.mark_tick(style="ink", size=THICKNESS, thickness=1.5, yOffset=BAR_BELOW).encode(
+            x=alt.X(f"{end}:Q", axis=None, scale=scale)
+        )
+        for end in ("low", "high")
+    ]
+    bars = bar(base, "start", "value", scale, style="accent")
+    return as_spec(alt.layer(bars, line, *ends, *words(base)), ROW * len(frame))
 
 
 def budget_bars(frame: pd.DataFrame) -> Spec:
@@ -69,39 +104,72 @@ def budget_bars(frame: pd.DataFrame) -> Spec:
 
     frame: label, budget, used, planned_until (used plus planned today), text; amounts in one currency.
     """
-    labelled = alt.Chart(frame.assign(longest=frame[["budget", "planned_until"]].max(axis=1), start=0.0))
-    base = labelled.encode(y=rows(frame), tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("text:N", title=" ")])
-    scale = room_for_text(max(frame["budget"].max(), frame["planned_until"].max()))
-
-    def bar(start: str, end: str, **looks: Any) -> alt.Chart:
-        return base.mark_bar(**looks).encode(x=alt.X(f"{start}:Q", axis=None, scale=scale), x2=f"{end}:Q")
-
-    text = base.mark_text(align="left", dx=6).encode(x=alt.X("longest:Q", axis=None, scale=scale), text="text:N")
+    base = in_rows(frame.assign(start=0.0))
+    scale = from_zero(max(frame["budget"].max(), frame["planned_until"].max()))
     bars = [
-        bar("start", "budget", size=20, style="soft"),
-        bar("start", "used", size=10, style="quiet"),
-        bar("used", "planned_until", size=10, style="accent"),
+        bar(base, "start", "budget", scale, style="soft"),
+        bar(base, "start", "used", scale, style="quiet"),
+        bar(base, "used", "planned_until", scale, style="second"),
     ]
-    return as_spec(alt.layer(*bars, text), ROW * len(frame))
+    return as_spec(alt.layer(*bars, *words(base)), ROW * len(frame))
 
 
-def points_with_range(frame: pd.DataFrame, unit: str, form: str = "%", reference: float | None = None) -> Spec:
-    """Estimates as points with their interval, one row each.
+def points_with_range(frame: pd.DataFrame, unit: str, form: str, reference: float | None = None) -> Spec:
+    """Estimates as points with their interval, their words above them.
 
     frame: label, value, low, high (may be missing), text, tone; reference draws one dashed line.
     """
-    x = alt.X("value:Q", title=unit, axis=few_ticks(format=form), scale=alt.Scale(zero=False, nice=True, padding=12))
-    base = alt.Chart(frame).encode(y=rows(frame), color=tone(), tooltip=["label:N", alt.Tooltip("text:N", title=unit)])
-    ranges = base.mark_rule(strokeWidth=3, opacity=0.45, strokeCap="round").encode(x="low:Q", x2="high:Q")
-    points = base.mark_point(filled=True, size=85, opacity=1).encode(x=x)
+    base = in_rows(frame).encode(color=tone())
+    scale = alt.Scale(zero=False, nice=True, padding=10)
+    x = alt.X("value:Q", title=unit, axis=few_ticks(format=form), scale=scale)
+    ranges = base.mark_rule(strokeWidth=4, opacity=0.4, strokeCap="round", yOffset=BAR_BELOW)
+    points = base.mark_point(filled=True, size=90, opacity=1, yOffset=BAR_BELOW).encode(x=x)
     lines = [] if reference is None else [dashed([reference])]
-    return as_spec(alt.layer(*lines, ranges, points), ROW * len(frame))
+    layers = [*lines, ranges.encode(x="low:Q", x2="high:Q"), points, *words(in_rows(frame))]
+    return as_spec(alt.layer(*layers), ROW * len(frame))
 
 
-def dashed(values: list[float]) -> alt.Chart:
+def dashed(values: Sequence[float]) -> alt.Chart:
     """Upright dashed lines at these values."""
     lines = alt.Chart(pd.DataFrame({"value": values}))
     return lines.mark_rule(style="muted", strokeDash=[4, 3]).encode(x="value:Q")
+
+
+def shift_bars(frame: pd.DataFrame, limits: Sequence[float], unit: str) -> Spec:
+    """Bars from zero with limits drawn across them, their words above them.
+
+    frame: label, value >= 0, text, tone; limits in the unit of the bars.
+    """
+    base = in_rows(frame.assign(start=0.0))
+    scale = from_zero(max([*frame["value"], *limits]) * 1.05)
+    x = alt.X("start:Q", title=unit, axis=few_ticks(), scale=scale)
+    bars = base.mark_bar(size=THICKNESS, yOffset=BAR_BELOW).encode(x=x, x2="value:Q", color=tone())
+    return as_spec(alt.layer(bars, dashed(limits), *words(base)), ROW * len(frame))
+
+
+def stacked_bars(frame: pd.DataFrame, parts: list[str]) -> Spec:
+    """Bars made of named parts, their words above them.
+
+    frame: label, part (one of parts, at most four), value, text (of the whole bar).
+    """
+    ordered = frame.assign(order=frame["part"].map({part: place for place, part in enumerate(parts)}))
+    ordered = ordered.sort_values(["order"], kind="stable")
+    until = ordered.groupby("label")["value"].cumsum()
+    labels = frame.drop_duplicates("label")
+    spans = ordered.assign(start=until - ordered["value"], until=until)
+    base = in_rows(labels)
+    bars = (
+        alt.Chart(spans)
+        .mark_bar(size=THICKNESS, yOffset=BAR_BELOW)
+        .encode(
+            y=alt.Y("label:N", sort=list(labels["label"]), axis=None, scale=alt.Scale(padding=0)),
+            x=alt.X("start:Q", axis=None, scale=from_zero(until.max())),
+            x2="until:Q",
+            color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=alt.Legend()),
+            tooltip=[*tooltip("label:N", "part:N"), alt.Tooltip("value:Q", title=" ", format=",")],
+        )
+    )
+    return as_spec(alt.layer(bars, *words(base)), ROW * len(labels))
 
 
 def diagonal(until: float) -> alt.Chart:
@@ -110,61 +178,44 @@ def diagonal(until: float) -> alt.Chart:
 
 
 def calibration(frame: pd.DataFrame, predicted: str, actual: str) -> Spec:
-    """Predicted against actual rate; on the dashed line they agree.
+    """Predicted against actual rate on axes stretched near zero; on the dashed line they agree.
 
     frame: predicted, actual, low, high (rates in 0-1), text; predicted and actual are axis titles.
     """
-    until = float(max(frame["predicted"].max(), frame[["actual", "high"]].max().max()))
-    scale = alt.Scale(domain=[0, until], nice=True)
-    axis = few_ticks(format="%" if until > 0.08 else ".1%")
+    until = float(max(frame["predicted"].max(), frame["high"].max(), frame["actual"].max()))
+    ticks = [
+        rate
+        for rate in (0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1)
+        if rate == 0 or until / 90 < rate <= until
+    ]
+    scale = alt.Scale(type="sqrt", domain=[0, until], nice=False)
+    axis = alt.Axis(values=ticks, format="~%", grid=True, domain=False, ticks=False, labelOverlap="parity")
     base = alt.Chart(frame).encode(
-        x=alt.X("predicted:Q", title=predicted, scale=scale, axis=axis),
-        tooltip=[alt.Tooltip("text:N", title=" ")],
+        x=alt.X("predicted:Q", title=predicted, scale=scale, axis=axis), tooltip=tooltip("text:N")
     )
     y = alt.Y("actual:Q", title=actual, scale=scale, axis=axis)
-    ranges = base.mark_rule(style="accent", strokeWidth=3, opacity=0.4).encode(
-        y=alt.Y("low:Q", title=actual), y2="high:Q"
-    )
+    low = alt.Y("low:Q", title=actual, scale=scale, axis=axis)
+    ranges = base.mark_rule(style="accent", strokeWidth=4, opacity=0.35, strokeCap="round").encode(y=low, y2="high:Q")
     points = base.mark_point(style="accent", filled=True, size=60, opacity=1).encode(y=y)
     return as_spec(alt.layer(diagonal(until), ranges, points), SQUARE)
 
 
-def gain(frame: pd.DataFrame, found: str) -> Spec:
+def gain(frame: pd.DataFrame, marked: pd.DataFrame, found: str) -> Spec:
     """Share of all responses found when only the highest scores are contacted, against drawing lots.
 
-    frame: contacted, found (rates in 0-1), text.
+    frame, marked: contacted, found (rates in 0-1), text; marked is the one point whose text is written out.
     """
-    scale = alt.Scale(domain=[0, 1])
     axis = few_ticks(format="%")
-    base = alt.Chart(frame).encode(
-        x=alt.X("contacted:Q", title="share contacted, best first", scale=scale, axis=axis),
-        y=alt.Y("found:Q", title=found, scale=scale, axis=axis),
-        tooltip=[alt.Tooltip("text:N", title=" ")],
-    )
-    line = base.mark_line(style="accent", strokeWidth=2.5, interpolate="linear")
+    x = alt.X("contacted:Q", title="share contacted, best first", scale=alt.Scale(domain=[0, 1]), axis=axis)
+    y = alt.Y("found:Q", title=found, scale=alt.Scale(domain=[0, 1]), axis=axis)
+    base = alt.Chart(frame).encode(x=x, y=y, tooltip=tooltip("text:N"))
+    area = base.mark_area(style="accent", opacity=0.12)
+    line = base.mark_line(style="accent", strokeWidth=2.5)
     hover = base.mark_point(style="accent", size=50, filled=True, opacity=0)
-    return as_spec(alt.layer(diagonal(1.0), line, hover), SQUARE)
-
-
-def stacked_bars(frame: pd.DataFrame, parts: list[str], unit: str) -> Spec:
-    """Bars made of named parts.
-
-    frame: label, part (one of parts, at most four), value, text.
-    """
-    labels = list(dict.fromkeys(frame["label"]))
-    order = {part: position for position, part in enumerate(parts)}
-    chart = (
-        alt.Chart(frame.assign(order=frame["part"].map(order)))
-        .mark_bar(size=22)
-        .encode(
-            y=alt.Y("label:N", sort=labels, title=None),
-            x=alt.X("value:Q", title=unit, axis=few_ticks(format="~s")),
-            color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=alt.Legend()),
-            order="order:Q",
-            tooltip=["label:N", "part:N", alt.Tooltip("text:N", title=unit)],
-        )
-    )
-    return as_spec(chart, ROW * len(labels))
+    spot = alt.Chart(marked).encode(x=x, y=y, tooltip=tooltip("text:N"))
+    point = spot.mark_point(style="accent", size=90, filled=True, opacity=1)
+    text = spot.mark_text(align="left", dx=10, dy=12, style="number").encode(text="text:N")
+    return as_spec(alt.layer(area, diagonal(1.0), line, hover, point, text), SQUARE)
 
 
 def histogram(frame: pd.DataFrame, unit: str, counted: str) -> Spec:
@@ -173,41 +224,33 @@ def histogram(frame: pd.DataFrame, unit: str, counted: str) -> Spec:
     frame: low, high (rates in 0-1), value, text.
     """
     chart = (
-        alt.Chart(frame)
-        .mark_bar(style="accent", binSpacing=1)
+        alt.Chart(frame.assign(start=0))
+        .mark_rect(style="accent")
         .encode(
-            x=alt.X("low:Q", bin="binned", title=unit, axis=few_ticks(format="%")),
+            x=alt.X("low:Q", title=unit, axis=few_ticks(format="%"), scale=alt.Scale(nice=False, zero=True)),
             x2="high:Q",
-            y=alt.Y("value:Q", title=counted, axis=few_ticks(format="~s")),
-            tooltip=[alt.Tooltip("text:N", title=" ")],
+            y=alt.Y("start:Q", title=counted, axis=few_ticks(format="~s")),
+            y2="value:Q",
+            tooltip=tooltip("text:N"),
         )
     )
-    return as_spec(chart, 220)
+    return as_spec(chart, SQUARE)
 
 
-def shift_bars(frame: pd.DataFrame, limits: list[float], unit: str) -> Spec:
-    """Bars with limits drawn across them.
+def trade(frame: pd.DataFrame, parts: list[str], cost: str, margin: str) -> Spec:
+    """What each thing is expected to bring against what it costs, as bubbles as large as it is often given.
 
-    frame: label, value >= 0, text, tone; limits in the unit of the bars.
+    frame: cost, margin (same currency), value (how often), part (one of parts), text.
     """
-    base = alt.Chart(frame).encode(y=rows(frame), tooltip=["label:N", alt.Tooltip("text:N", title=unit)])
-    top = max([*frame["value"], *limits]) * 1.08
-    x = alt.X("value:Q", title=unit, axis=few_ticks(), scale=alt.Scale(domain=[0, top], nice=False))
-    bars = base.mark_bar(size=14).encode(x=x, color=tone())
-    return as_spec(alt.layer(bars, dashed(limits)), 26 * len(frame))
-
-
-def held_bars(frame: pd.DataFrame) -> Spec:
-    """How much of each bar held.
-
-    frame: label, value (all), held (of these), text.
-    """
-    base = alt.Chart(frame).encode(
-        y=rows(frame), tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("text:N", title=" ")]
+    chart = (
+        alt.Chart(frame)
+        .mark_point(filled=True, opacity=0.75, strokeWidth=1)
+        .encode(
+            x=alt.X("cost:Q", title=cost, axis=few_ticks(), scale=alt.Scale(zero=True, nice=True)),
+            y=alt.Y("margin:Q", title=margin, axis=few_ticks(), scale=alt.Scale(zero=True, nice=True)),
+            size=alt.Size("value:Q", scale=alt.Scale(range=[25, 420]), legend=None),
+            color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=alt.Legend()),
+            tooltip=tooltip("text:N"),
+        )
     )
-    x = alt.X("value:Q", axis=None, scale=room_for_text(frame["value"].max()))
-    every = base.mark_bar(size=20, style="second").encode(x=x)
-    held = base.mark_bar(size=20, style="accent").encode(x=alt.X("held:Q", axis=None))
-    return as_spec(
-        alt.layer(every, held, base.mark_text(align="left", dx=6).encode(x=x, text="text:N")), ROW * len(frame)
-    )
+    return as_spec(chart, 300)

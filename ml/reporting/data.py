@@ -1,8 +1,10 @@
 """What the report reads: small frames of one day, already counted by the warehouse."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -10,6 +12,7 @@ from warehouse import tables
 
 QUERIES = Path(__file__).with_name("queries")
 STAGING_PREFIX = "stg_shop__"
+NO_INPUTS = "select '' as table_name, 0 as rows where false"
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,10 @@ def count_inputs() -> pd.DataFrame:
     """Rows known of every input table: table_name, rows."""
     names = tables.read((QUERIES / "inputs.sql").read_text()).column("table_name").to_pylist()
     counts = [f"select '{name}' as table_name, count(*) as rows from staging.{name}" for name in names]
-    frame = (
-        tables.read(" union all ".join(counts)).to_pandas() if counts else pd.DataFrame({"table_name": [], "rows": []})
-    )
+    frame = tables.read(" union all ".join(counts) or NO_INPUTS).to_pandas()
     return frame.assign(table_name=frame["table_name"].str.removeprefix(STAGING_PREFIX)).sort_values("table_name")
+
+
+def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a frame as tuples with a name for each column."""
+    return iter(frame.itertuples(index=False))

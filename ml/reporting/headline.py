@@ -2,12 +2,19 @@
 
 from ml.reporting import names
 from ml.reporting.facts import Facts
+from ml.reporting.learned import in_use
 from ml.reporting.page import Tile
-from ml.reporting.words import count, money, money_range, plural, share
+from ml.reporting.words import count, money, money_range, plural, rate, share
+
+
+WHAT_IT_IS_NOT = (
+    "How much of this margin would have come without any offer (the expected uplift) is not available yet; the held-out "
+    "customers are there to find out."
+)
 
 
 def summarise(facts: Facts) -> tuple[str, ...]:
-    return (who_gets_what(facts), what_it_costs(facts), what_it_is_not(facts))
+    return (who_gets_what(facts), what_it_costs(facts), WHAT_IT_IS_NOT)
 
 
 def who_gets_what(facts: Facts) -> str:
@@ -20,31 +27,23 @@ def who_gets_what(facts: Facts) -> str:
 
 
 def main_reason(facts: Facts) -> str:
-    others = facts.frames.statuses.query("status not in ['offered', 'holdout']")
+    others = facts.frames.statuses[~facts.frames.statuses["status"].isin(["offered", "holdout"])]
     if others.empty:
         return ""
-    first = others.sort_values("customers", ascending=False).iloc[0]
+    first = others.sort_values(["customers", "status"], ascending=[False, True]).iloc[0]
     reason = names.status(first["status"]).lower()
-    return (
-        f"; {count(others['customers'].sum())} get nothing, most often because: {reason} ({count(first['customers'])})"
-    )
+    return f"; {count(others['customers'].sum())} get nothing, most often for “{reason}” ({count(first['customers'])})"
 
 
 def what_it_costs(facts: Facts) -> str:
     totals, currency = facts.totals, facts.currency
+    if not totals.offers:
+        return "Nothing is spent today."
     return (
         f"The offers are expected to cost {money(totals.cost.value, currency)} in discounts, "
-        f"{rate(totals.cost.value, totals.budget)} of the budgets of the running campaigns, and the baskets in which they are "
-        f"used to bring {money(totals.margin.value, currency)} of margin."
+        f"{rate(totals.cost.value, totals.budget)} of the budgets of the running campaigns, and what is bought with them "
+        f"to bring {money(totals.margin.value, currency)} of margin at an assumed margin rate."
     )
-
-
-def what_it_is_not(facts: Facts) -> str:
-    return "How much of this margin would have come without any offer is not known yet; the held-out customers are there to find out."
-
-
-def rate(part: float, whole: float) -> str:
-    return share(part / whole) if whole else "0%"
 
 
 def count_tiles(facts: Facts) -> tuple[Tile, ...]:
@@ -100,7 +99,7 @@ def margin_tile(facts: Facts) -> Tile:
 
 
 def models_tile(facts: Facts) -> Tile:
-    champions = facts.frames.models.query("role == 'champion'").drop_duplicates("family", keep="last")
+    champions = in_use(facts.frames.models)
     better = int((champions["metric_value"] > champions["floor_value"]).sum())
     return Tile("Models in use", count(len(champions)), f"{count(better)} better than their simple floor")
 

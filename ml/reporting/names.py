@@ -11,6 +11,17 @@ STATUSES = {
     "budget_exhausted": "Budget used up",
 }
 
+MEANINGS = {
+    "offered": "Gets at least one offer",
+    "holdout": "Drawn by lot to get nothing, for comparison",
+    "no_profitable_offer": "Every offer would be expected to cost more than it brings",
+    "no_consent": "Did not agree to be contacted",
+    "contact_limit": "Got as many messages lately as the limit allows",
+    "not_eligible": "No running offer is open to this customer",
+    "fraud_review": "A reviewer has to decide first",
+    "budget_exhausted": "Suitable offers, but no money left for them today",
+}
+
 GATES = {
     "raw": "Raw data",
     "features": "Features",
@@ -44,6 +55,10 @@ def plain(code: str) -> str:
 
 def status(code: str) -> str:
     return STATUSES.get(code, plain(code))
+
+
+def status_meaning(code: str) -> str:
+    return MEANINGS.get(code, "")
 
 
 def gate(code: str) -> str:

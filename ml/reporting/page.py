@@ -50,8 +50,38 @@ class Figure:
     spec: Spec
     numbers: Table
     note: str = ""
+    is_assumption: bool = False
     is_wide: bool = False
     kind: str = "figure"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A share of things that are counted: its name, what is written beside it, how many dots stand for it."""
+
+    name: str
+    text: str
+    dots: int
+    tone: str
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Things counted as dots, so that a share can be seen without reading; the words beside them carry the numbers."""
+
+    title: str
+    text: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class DotRows:
+    """Dots in rows that are named."""
+
+    title: str
+    text: str
+    rows: tuple[tuple[str, str, tuple[Part, ...]], ...]
+    kind: str = "dot_rows"
 
 
 @dataclass(frozen=True)
@@ -60,6 +90,7 @@ class Promotion:
     title: str
     figures: tuple[tuple[str, str], ...]
     reasons: tuple[str, ...]
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +118,7 @@ class Group:
     kind: str = "group"
 
 
-Block = Table | Folded | Figure | Promotions | Note | Group
+Block = Table | Folded | Figure | DotRows | Promotions | Note | Group
 
 
 @dataclass(frozen=True)
@@ -98,6 +129,11 @@ class Section:
     blocks: tuple[Block, ...] = ()
     explanation: str = ""
     varies: bool = False
+
+    @property
+    def narrow_count(self) -> int:
+        """How many blocks share a line with others."""
+        return sum(isinstance(block, Figure) and not block.is_wide for block in self.blocks)
 
 
 @dataclass(frozen=True)
@@ -114,6 +150,7 @@ class Report:
     title: str
     subtitle: str
     summary: tuple[str, ...]
+    people: Dots
     tiles: tuple[Tile, ...]
     sections: tuple[Section, ...]
     provenance: tuple[tuple[str, str], ...]

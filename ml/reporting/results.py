@@ -1,8 +1,11 @@
 """What campaigns are known to have brought so far."""
 
+from typing import Any
+
 import pandas as pd
 
 from ml.reporting import charts, names
+from ml.reporting.data import rows_of
 from ml.reporting.facts import Facts
 from ml.reporting.page import Block, Figure, Note, Section, Table
 from ml.reporting.words import count, decimals, is_known, money, plural, share, share_range
@@ -13,12 +16,12 @@ def describe_results(facts: Facts) -> Section:
     title = "What campaigns have brought so far"
     if results.empty:
         return Section("results", title, "Not available because no campaign has a known result before this day.")
-    blocks: tuple[Block, ...] = (rate_figure(results), result_table(results, facts.currency), *caveats(results))
+    blocks: tuple[Block, ...] = (rate_figure(results, facts.currency), *effect_table(results), *caveats(results))
     return Section(
         anchor="results",
         title=title,
         takeaway=result_takeaway(results),
-        explanation="Share of exposed customers who used at least one coupon, among results known before this day.",
+        explanation="Only what was known before this day counts, so running campaigns are still growing.",
         blocks=blocks,
     )
 
@@ -27,15 +30,16 @@ def result_takeaway(results: pd.DataFrame) -> str:
     exposed, redeeming = results["exposed_customers"].sum(), results["redeeming_customers"].sum()
     measured = int(results["lift"].notna().sum())
     effect = (
-        f"for {count(measured)} of them an effect could be measured"
+        f"an effect could be measured for {plural(measured, 'campaign')}"
         if measured
-        else "what they changed could not be measured for any"
+        else "what the coupons changed could not be measured for any of them"
     )
-    return f"{plural(len(results), 'campaign')}: {share(redeeming / exposed if exposed else 0)} of the customers reached used a coupon; {effect}."
+    used = share(redeeming / exposed if exposed else 0)
+    return f"Over {plural(len(results), 'campaign')}, {used} of the customers reached used a coupon; {effect}."
 
 
-def rate_figure(results: pd.DataFrame) -> Figure:
-    spans = [share_range(row.redemption_rate_low, row.redemption_rate_high) for row in results.itertuples()]
+def rate_figure(results: pd.DataFrame, currency: str) -> Figure:
+    spans = [share_range(row.redemption_rate_low, row.redemption_rate_high) for row in rows_of(results)]
     frame = pd.DataFrame(
         {
             "label": results["campaign_id"].map(names.campaign),
@@ -51,44 +55,43 @@ def rate_figure(results: pd.DataFrame) -> Figure:
             names.campaign(row.campaign_id),
             count(row.exposed_customers),
             count(row.redeeming_customers),
-            share(row.redemption_rate),
-            span,
+            f"{share(row.redemption_rate)} ({span})",
+            count(row.redemption_count),
+            money(row.discount_cost, currency),
         )
-        for row, span in zip(results.itertuples(), spans, strict=True)
+        for row, span in zip(rows_of(results), spans, strict=True)
     )
+    head = ("Campaign", "Reached", "Used a coupon", "Share (95% interval)", "Coupons used", "Discounts given")
     return Figure(
         title="Customers who used a coupon, by campaign",
-        text="Share of the customers reached, with 95% interval.",
+        text="Share of the customers reached who used at least one coupon, with 95% interval.",
         spec=charts.points_with_range(frame, "share of customers reached", "%"),
-        numbers=Table(
-            ("Campaign", "Reached", "Used a coupon", "Share", "95% interval"),
-            rows,
-            "Coupon use by campaign",
-            frozenset({1, 2, 3, 4}),
-        ),
+        numbers=Table(head, rows, "Coupon use and discounts by campaign", frozenset({1, 2, 3, 4, 5})),
         is_wide=True,
     )
 
 
-def result_table(results: pd.DataFrame, currency: str) -> Table:
+def effect_table(results: pd.DataFrame) -> tuple[Table, ...]:
+    """Lift and return of the campaigns for which they could be measured."""
+    measured = results[results["lift"].notna() | results["return_on_spend"].notna()]
+    if measured.empty:
+        return ()
     rows = tuple(
-        (
-            names.campaign(row.campaign_id),
-            count(row.redemption_count),
-            money(row.discount_cost, currency),
-            lift_text(row),
-            decimals(row.return_on_spend, 2) if is_known(row.return_on_spend) else "not measured",
-            row.method or "",
-        )
-        for row in results.itertuples()
+        (names.campaign(row.campaign_id), lift_text(row), return_text(row), row.method or "")
+        for row in rows_of(measured)
     )
-    head = ("Campaign", "Coupons used", "Discounts given", "Lift (95% interval)", "Return on spend", "How measured")
-    return Table(head, rows, "Results known before this day", frozenset({1, 2}))
+    head = ("Campaign", "Lift (95% interval)", "Extra margin per unit spent (assumed rate)", "How measured")
+    return (Table(head, rows, "Measured effect by campaign", frozenset({1, 2})),)
 
 
-def lift_text(row: "pd.core.frame.Series") -> str:
+def lift_text(row: Any) -> str:
     return f"{share(row.lift)} ({share_range(row.lift_low, row.lift_high)})" if is_known(row.lift) else "not measured"
 
 
+def return_text(row: Any) -> str:
+    return decimals(row.return_on_spend, 2) if is_known(row.return_on_spend) else "not measured"
+
+
 def caveats(results: pd.DataFrame) -> tuple[Note, ...]:
-    return tuple(Note(caveat, "Keep in mind") for caveat in dict.fromkeys(results["caveat"].dropna()) if caveat)
+    said = results[["method", "caveat"]].dropna().drop_duplicates()
+    return tuple(Note(row.caveat, names.plain(row.method)) for row in rows_of(said) if row.caveat)

@@ -1,13 +1,19 @@
 """The whole report in the order in which a campaign manager asks: what, why, how good, how safe, what is missing."""
 
 from ml.reporting.caveats import describe_caveats
-from ml.reporting.decided import describe_campaigns, describe_decisions, show_promotions
+from ml.reporting.checked import describe_gates
+from ml.reporting.decided import count_people, describe_decisions
+from ml.reporting.drifted import describe_drift
+from ml.reporting.examples import show_promotions
 from ml.reporting.facts import Facts
 from ml.reporting.headline import count_tiles, summarise
-from ml.reporting.learned import describe_models, describe_outcomes, describe_recommendations
+from ml.reporting.learned import describe_models
+from ml.reporting.money import describe_campaigns
+from ml.reporting.outcomes import describe_outcomes
 from ml.reporting.page import Report
+from ml.reporting.recommended import describe_recommendations
 from ml.reporting.results import describe_results
-from ml.reporting.trusted import describe_drift, describe_gates, describe_times
+from ml.reporting.timed import describe_times
 from ml.reporting.words import long_day, short_day
 
 SECTIONS = (
@@ -29,8 +35,9 @@ def tell(facts: Facts) -> Report:
     """The report of a day from its facts; the same facts give the same report."""
     return Report(
         title=f"Promotions for {long_day(facts.day)}",
-        subtitle=f"Decided in the morning from everything the shop had delivered before {short_day(facts.day)}{source(facts)}.",
+        subtitle=f"Decided in the morning from all that the shop had delivered before {short_day(facts.day)}{source(facts)}.",
         summary=summarise(facts),
+        people=count_people(facts),
         tiles=count_tiles(facts),
         sections=tuple(describe(facts) for describe in SECTIONS),
         provenance=provenance(facts),
@@ -39,7 +46,7 @@ def tell(facts: Facts) -> Report:
 
 def source(facts: Facts) -> str:
     runs = facts.frames.runs
-    return "" if runs.empty else f"; source: {runs.iloc[0]['source'].replace('_', ' ')}"
+    return "" if runs.empty else f"; source: {str(runs.iloc[0]['source']).replace('_', ' ')}"
 
 
 def provenance(facts: Facts) -> tuple[tuple[str, str], ...]:

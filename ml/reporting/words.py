@@ -43,6 +43,15 @@ def share(rate: float, digits: int | None = None) -> str:
     return f"{100 * rate:.{places}f}%"
 
 
+def rate(part: float, whole: float) -> str:
+    """A part of a whole as percent.
+
+    >>> rate(1, 3), rate(0, 0)
+    ('33%', '0%')
+    """
+    return share(part / whole) if whole else "0%"
+
+
 def share_range(low: float, high: float) -> str:
     """
     >>> share_range(0.034, 0.121)

@@ -1,12 +1,17 @@
--- a random pick that is the same at every run of the day; every campaign has its turn before one comes twice
+-- a random pick that is the same at every run of the day: one promotion per customer, and every campaign has its turn
+-- before one comes twice
 with shuffled as (
     select
         *,
-        row_number() over (
-            partition by campaign_id order by md5(day || customer_id), rank
-        ) as turn
+        md5(day || customer_id || offer_id) as lot
     from marts.user_promotions
     where day = $day
+),
+
+one_each as (
+    select *
+    from shuffled
+    qualify row_number() over (partition by customer_id order by lot) = 1
 )
 
 select
@@ -22,6 +27,6 @@ select
     expected_margin::double as margin,
     arm,
     reasons
-from shuffled
-order by turn, md5(day || customer_id), rank
+from one_each
+order by row_number() over (partition by campaign_id order by lot), lot
 limit $examples

@@ -1,0 +1,47 @@
+"""Promotions of the day picked as examples, each with its reasons."""
+
+from typing import Any
+
+from ml.reporting.data import rows_of
+from ml.reporting.facts import Facts
+from ml.reporting.page import Mark, Promotion, Promotions, Section
+from ml.reporting.words import money, plural, share, short_day
+
+
+def show_promotions(facts: Facts) -> Section:
+    picked = facts.frames.promotions
+    title = f"{plural(len(picked), 'promotion')}, and why" if len(picked) else "A few promotions, and why"
+    if picked.empty:
+        return Section("examples", title, "Not available because no promotion is in the tables of this day.")
+    return Section(
+        anchor="examples",
+        title=title,
+        takeaway=(
+            "Picked at random, every campaign in its turn: chance of use from "
+            f"{share(picked['propensity'].min())} to {share(picked['propensity'].max())}."
+        ),
+        explanation=(
+            "The pick is the same whenever this day is run again. Chance of use, cost and margin are estimates, and the "
+            f"margin rests on an assumption: {facts.margin_assumption}. Expected uplift, what the offer itself changes, "
+            "is not available yet."
+        ),
+        blocks=(Promotions(tuple(promotion(row, facts.currency) for row in rows_of(picked))),),
+    )
+
+
+def promotion(row: Any, currency: str) -> Promotion:
+    reasons = tuple(reason.strip() for reason in (row.reasons or "").split(";") if reason.strip())
+    return Promotion(
+        customer=row.customer_id,
+        title=row.title or row.offer_id,
+        figures=(
+            ("Chance of use", share(row.propensity)),
+            ("Margin (assumed rate)", money(row.margin, currency)),
+            ("Cost", money(row.cost, currency)),
+            ("Campaign", row.campaign_id),
+            ("Sent", f"{row.channel}, {short_day(row.send_at)} {row.send_at:%H:%M} UTC"),
+            ("Usable until", short_day(row.valid_until)),
+        ),
+        reasons=reasons or ("No reason was recorded",),
+        mark=Mark("Drawn by lot", "quiet") if row.arm == "exploration" else None,
+    )

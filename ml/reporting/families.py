@@ -1,0 +1,47 @@
+"""The families of models in plain words."""
+
+from dataclasses import dataclass
+
+from ml.reporting import names
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A family of models; `window` names the label parameter with the days it looks ahead."""
+
+    title: str
+    question: str
+    event: str
+    window: str
+
+
+FAMILIES = {
+    "redemption_campaign": Wording(
+        "Coupon use, per campaign",
+        "Will this customer use any coupon of this campaign?",
+        "coupon users",
+        "redemption_horizon_days",
+    ),
+    "redemption_offer": Wording(
+        "Coupon use, per offer", "Will this customer use this very offer?", "offers used", "redemption_horizon_days"
+    ),
+    "purchase": Wording("Next purchase", "Will this customer buy anything?", "buyers", "purchase_horizon_days"),
+    "category_purchase": Wording(
+        "Purchase per category",
+        "Will this customer buy from this category?",
+        "category purchases",
+        "category_horizon_days",
+    ),
+    "recommendation": Wording(
+        "Products to recommend", "Which products will this customer buy?", "products bought", "category_horizon_days"
+    ),
+}
+
+
+def wording(family: str) -> Wording:
+    return FAMILIES.get(family, Wording(names.plain(family), "", "responses", ""))
+
+
+def in_order(families: set[str]) -> list[str]:
+    """The families named above first, in that order, then any other."""
+    return [*(family for family in FAMILIES if family in families), *sorted(families - set(FAMILIES))]
