@@ -20,7 +20,8 @@ from tests.tiny_world.people import (
 )
 
 ZONE = ZoneInfo("Europe/Berlin")
-Rows = dict[str, list[dict[str, Any]]]
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
 
 
 def utc(day: int, hour: int, minute: int = 0) -> str:

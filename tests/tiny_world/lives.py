@@ -1,9 +1,8 @@
 """What the customers of the tiny world do, day by day: see offers, click, buy, use coupons, rate."""
 
 from random import Random
-from typing import Any
 
-from tests.tiny_world.catalogue import Rows, offer_of, offered, promoted, utc
+from tests.tiny_world.catalogue import Row, Rows, offer_of, offered, promoted, utc
 from tests.tiny_world.people import (
     CAMPAIGN_DAYS,
     CAMPAIGN_STARTS,
@@ -52,7 +51,7 @@ def expose(rows: Rows, lives: list[Life], today: int, random: Random) -> None:
         for category in offered(campaign):
             offer = offer_of(campaign, category)
             life.coupons[offer] = today + CAMPAIGN_DAYS - 1
-            exposure: dict[str, Any] = {
+            exposure: Row = {
                 "customer_id": life.customer.id,
                 "offer_id": offer,
                 "campaign_id": f"k{campaign:02}",
@@ -73,7 +72,7 @@ def buy(rows: Rows, life: Life, today: int, random: Random) -> None:
     order_id = f"o{today:03}-{customer.number:02}"
     channel = CHANNELS[customer.number % 3]
     arrival = today + (LATE_BY if (today * 7 + customer.number) % 97 == 0 else 0)
-    order: dict[str, Any] = {
+    order: Row = {
         "order_id": order_id,
         "customer_id": customer.id,
         "ordered_at": utc(today, 8 + customer.number % 12),
@@ -87,17 +86,15 @@ def buy(rows: Rows, life: Life, today: int, random: Random) -> None:
     if channel != "store":
         browse(rows, customer, today, basket, left_behind=False)
     if random.random() < 0.1:
-        rating: dict[str, Any] = {"customer_id": customer.id, "product_id": basket[0].id, "rated_at": utc(today, 21)}
+        rating: Row = {"customer_id": customer.id, "product_id": basket[0].id, "rated_at": utc(today, 21)}
         stars = 5 - 2 * (basket[0].category not in customer.categories)
         rows["ratings"].append(rating | {"rating_date": on(today), "rating": stars, "day": on(today)})
 
 
-def make_line(
-    life: Life, order: dict[str, Any], number: int, product: Product, today: int, rows: Rows
-) -> dict[str, Any]:
+def make_line(life: Life, order: Row, number: int, product: Product, today: int, rows: Rows) -> Row:
     quantity = 0.75 if product.category == "apples" else 1 + product.number % 2
     shelf = round(0.1 * product.price * quantity, 2) if product in promoted(today) else 0
-    line: dict[str, Any] = {
+    line: Row = {
         "order_id": order["order_id"],
         "line_number": number,
         "product_id": product.id,
@@ -110,7 +107,7 @@ def make_line(
         return line
     del life.coupons[offer]
     discount = round(0.2 * line["net_amount"], 2) if product.category in ("milk", "tea") else 1
-    redemption: dict[str, Any] = {
+    redemption: Row = {
         "redemption_id": f"r-{order['order_id']}-{number}",
         "customer_id": life.customer.id,
         "offer_id": offer,
