@@ -1,0 +1,47 @@
+"""EASE: a linear model of every product on all others, in closed form."""
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse import csr_matrix
+
+from ml.models.recommendation.history import History
+from ml.models.recommendation.packing import State, pack, unpack
+
+CHUNK = 1024  # columns solved at once
+
+
+def kernel(profile: csr_matrix, regularization: float) -> np.ndarray:
+    """X X' + regularization I over customers, (c, c), in double precision."""
+    wide = profile.astype(np.float64)
+    matrix = (wide @ wide.T).toarray()
+    matrix[np.diag_indices_from(matrix)] += regularization
+    return matrix
+
+
+def fit_ease(history: History, regularization: float) -> dict[str, np.ndarray]:
+    """Remember the customers X (c, p) = log(1 + purchase days) and what each product explains of itself, (p,).
+
+    Steck (2019), "Embarrassingly Shallow Autoencoders for Sparse Data", equation 8: B = I - P diag(1 / diag P) with
+    P = (X'X + regularization I)^-1. Fewer customers than products: the matrix inversion lemma gives the same B from
+    X X' (c, c), P = (I - X' (X X' + regularization I)^-1 X) / regularization, and B itself is never built.
+    """
+    profile = history.log_days()
+    factor = cho_factor(kernel(profile, regularization), lower=True, overwrite_a=True)
+    columns = profile.astype(np.float64).tocsc()
+    starts = range(0, profile.shape[1], CHUNK)
+    explained = np.concatenate([explain(columns[:, start : start + CHUNK].toarray(), factor) for start in starts])
+    return {"regularization": np.array(regularization), "explained": explained, **pack("profile", profile)}
+
+
+def explain(columns: np.ndarray, factor: tuple[np.ndarray, bool]) -> np.ndarray:
+    return np.einsum("cp,cp->p", columns, cho_solve(factor, columns))
+
+
+def score_ease(state: State, history: History) -> np.ndarray:
+    """Z B for the customers' own log(1 + purchase days) Z, (c, p): what the other products say about each product."""
+    profile, own = unpack("profile", state), history.log_days()
+    factor = cho_factor(kernel(profile, float(state["regularization"])), lower=True, overwrite_a=True)
+    alike = (profile @ own.T).toarray().astype(np.float64)
+    weights = cho_solve(factor, alike, overwrite_b=True).T.astype(np.float32)
+    rest = own.toarray() - (profile.T @ weights.T).T
+    return own.toarray() - rest / (1 - state["explained"]).astype(np.float32)
