@@ -73,15 +73,6 @@ def count(code: str, rows: str) -> Check:
     return measure(code, f"select '' as what, count(*) as value from ({rows})")
 
 
-def share_missing(code: str, rows: str, column: str) -> Check:
-    """Limit on the share of rows in which a column is NULL."""
-    rule = by_code(code)
-    expectation = gxe.ExpectColumnValuesToNotBeNull(
-        column=column, mostly=1 - (rule.at_most or 0), severity=FailureSeverity(rule.severity)
-    )
-    return Check(rule, rows, expectation)
-
-
 def share(code: str, rows: str, breach: str) -> Check:
     """Limit on the share of rows on which a condition does not turn out false; no rows are no breach."""
     broken = f"coalesce(avg((({breach}) is not false)::integer), 0)"

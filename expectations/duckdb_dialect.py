@@ -8,7 +8,7 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
 
-class BufferedExecutionContext(DuckDBExecutionContext):  # type: ignore[misc]
+class BufferedExecutionContext(DuckDBExecutionContext):
     def post_exec(self) -> None:
         super().post_exec()
         if self.cursor.description:
@@ -16,7 +16,7 @@ class BufferedExecutionContext(DuckDBExecutionContext):  # type: ignore[misc]
             self.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(self.cursor, initial_buffer=rows)
 
 
-class BufferedDialect(Dialect):  # type: ignore[misc]
+class BufferedDialect(Dialect):
     driver = "buffered"
     supports_statement_cache = True
     execution_ctx_cls = BufferedExecutionContext

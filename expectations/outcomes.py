@@ -103,8 +103,6 @@ def read_measures(result: dict[str, Any]) -> list[dict[str, Any]]:
     """What was measured, the worst first, whichever expectation measured it."""
     if "details" in result:
         return list(result["details"]["measures"])
-    if "unexpected_percent" in result:
-        return [{"what": "", "value": (result["unexpected_percent"] or 0) / 100}]
     return [{"what": "", "value": result["observed_value"]}]
 
 

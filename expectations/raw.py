@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from expectations.checks import Check, count, measure, share, share_missing, skip
+from expectations.checks import Check, count, measure, share, skip
 from expectations.rules import (
     EMAIL,
     FEWEST_REFUSED_ROWS,
@@ -42,7 +42,7 @@ def deliveries(run: Run) -> list[Check]:
 def contents(run: Run) -> list[Check]:
     lines, orders = new("order_items", run), new("orders", run)
     return [
-        share_missing("RAW-09", catalogued(run), "catalogued"),
+        share("RAW-09", catalogued(run), "catalogued is null"),
         share("RAW-10", lines, "net_amount = 0"),
         share("RAW-11", catalogued(run), "quantity > 100 and coalesce(unit, 'piece') = 'piece'"),
         share("RAW-12", lines, "net_amount > 1000"),

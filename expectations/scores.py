@@ -118,7 +118,7 @@ def unknown_subjects(run: Run) -> str:
 def spread(run: Run) -> str:
     return f"""
         select family as what, stddev_samp(score) / nullif(avg(score), 0) as value
-        from ml.scores where {run.is_day} group by family
+        from ml.scores where {run.is_day} and isfinite(score) group by family
     """
 
 

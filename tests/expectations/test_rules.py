@@ -1,0 +1,52 @@
+"""Every rule holds in the small shop and breaks alone when the one thing it watches is broken."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from expectations.gate import PREPARATIONS, SUITES
+from expectations.outcomes import Outcome, observe
+from expectations.rules import CRITICAL, GATES, RULES, WARNING, as_markdown, by_code
+from expectations.run import find_run
+from tests.expectations.breaks import BREAKS, IMPLIED
+from tests.expectations.small_shop import DAY, write_files
+from warehouse.connection import writing
+
+
+def look_at(gate: str) -> list[Outcome]:
+    run = find_run(gate, DAY)
+    if gate in PREPARATIONS:
+        PREPARATIONS[gate](run)
+    return observe(SUITES[gate](run))
+
+
+def broken(outcomes: list[Outcome]) -> set[str]:
+    return {outcome.rule.code for outcome in outcomes if not outcome.is_passed}
+
+
+@pytest.mark.parametrize("gate", GATES.values())
+def test_small_shop_passes_every_rule(gate: str, shop: Path) -> None:
+    outcomes = look_at(gate)
+    assert {outcome.rule.code for outcome in outcomes} == {rule.code for rule in RULES if rule.gate == gate}
+    assert [outcome.sentence for outcome in outcomes if not outcome.is_passed] == []
+
+
+@pytest.mark.parametrize("code", [rule.code for rule in RULES])
+def test_rule_breaks_alone(code: str, shop: Path) -> None:
+    with writing() as connection:
+        connection.execute(BREAKS[code])
+    if code == "RAW-01":
+        folder = shop / "data" / "landing" / "orders" / f"day={DAY - timedelta(days=1)}"
+        write_files(folder, change="exclude (store_id), 's1' as shop_id")
+    outcomes = look_at(by_code(code).gate)
+    assert broken(outcomes) == {code} | IMPLIED.get(code, set())
+
+
+def test_every_rule_says_what_it_tolerates_and_why() -> None:
+    assert len({rule.code for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert rule.severity in {CRITICAL, WARNING}
+        assert rule.at_least is not None or rule.at_most is not None
+        assert rule.reason.endswith(".")
+        assert rule.code in as_markdown()
