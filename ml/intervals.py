@@ -40,7 +40,9 @@ def estimate_share(
     centre = share + z**2 / (2 * count)
     spread = z * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
     scale = 1 + z**2 / count
-    return share, np.maximum((centre - spread) / scale, 0.0), np.minimum((centre + spread) / scale, 1.0)
+    low = np.where(successes == 0, 0.0, (centre - spread) / scale)
+    high = np.where(successes == count, 1.0, (centre + spread) / scale)
+    return share, np.where(np.isnan(share), np.nan, low), high
 
 
 def estimate_difference(treated: FloatArray, control: FloatArray, confidence: float) -> Estimate:

@@ -14,8 +14,8 @@ def compare_outcomes(predicted: FloatArray, happened: BoolArray, bins: int, conf
     """Bins of equal size by predicted probability, lowest first, each with its predicted and its actual rate.
 
     Takes n probabilities (0–1) and what happened; equal probabilities share a bin, so there may be fewer bins than
-    asked for, and none without a prediction. `auc` is the area under the ROC curve of all n, the same in every row, and not a
-    number where all or none happened.
+    asked for, and none without a prediction. `auc` is the area under the ROC curve of all n, the same in every row,
+    and not a number where all or none happened.
 
     >>> table = compare_outcomes(np.array([0.1, 0.1, 0.8, 0.9]), np.array([False, False, True, True]), 2, 0.95)
     >>> table[["bin", "customers", "predicted_rate", "actual_rate", "auc"]].round(2).to_numpy().tolist()
@@ -23,7 +23,8 @@ def compare_outcomes(predicted: FloatArray, happened: BoolArray, bins: int, conf
     """
     if not len(predicted):
         return pd.DataFrame(columns=COLUMNS)
-    cells = pd.qcut(pd.Series(predicted).rank(method="average"), bins, labels=False, duplicates="drop")
+    places = pd.Series(predicted).rank(method="average") - 0.5
+    cells = np.floor(places / len(predicted) * bins)
     frame = pd.DataFrame({"cell": cells, "predicted": predicted, "happened": happened})
     table = frame.groupby("cell").agg(
         customers=("happened", "size"), predicted_rate=("predicted", "mean"), hits=("happened", "sum")
