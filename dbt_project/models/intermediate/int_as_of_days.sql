@@ -39,31 +39,45 @@ find_campaign_starts as (
 
 ),
 
+keep_starts_with_history as (
+
+    select distinct find_campaign_starts.day
+    from find_campaign_starts
+    inner join first_order
+        on first_order.order_date <= {{ days_before("find_campaign_starts.day", var("min_history_days")) }}
+
+),
+
 collect_days as (
 
-    {% if var("panel") -%}
-    select
-        day,
-        true as is_weekly_day,
-        weeks_back % 4 = 0 as is_category_day,
-        false as is_wave_day,
-        false as is_run_day
-    from count_weeks_back
-    union all
-    select distinct
-        day,
-        false as is_weekly_day,
-        false as is_category_day,
-        true as is_wave_day,
-        false as is_run_day
-    from find_campaign_starts
-    {%- else -%}
     select
         {{ run_day() }} as day,
         false as is_weekly_day,
-        true as is_category_day,
         false as is_wave_day,
-        true as is_run_day
+        true as is_run_day,
+        true as is_category_day,
+        true as is_interaction_day
+    {%- if var("panel") %}
+    union all
+    select
+        day,
+        true as is_weekly_day,
+        false as is_wave_day,
+        false as is_run_day,
+        -- Windows of neighbouring category days touch and do not overlap.
+        (7 * weeks_back) % {{ var("category_horizon_days") }} = 0 as is_category_day,
+        (7 * weeks_back) % {{ var("category_horizon_days") }} = 0
+        and 7 * weeks_back <= 3 * {{ var("category_horizon_days") }} as is_interaction_day
+    from count_weeks_back
+    union all
+    select
+        day,
+        false as is_weekly_day,
+        true as is_wave_day,
+        false as is_run_day,
+        false as is_category_day,
+        false as is_interaction_day
+    from keep_starts_with_history
     {%- endif %}
 
 ),
@@ -73,10 +87,10 @@ merge_kinds as (
     select
         day,
         bool_or(is_weekly_day) as is_weekly_day,
-        bool_or(is_category_day) as is_category_day,
         bool_or(is_wave_day) as is_wave_day,
         bool_or(is_run_day) as is_run_day,
-        {{ days_after("day", var("category_horizon_days")) }} = {{ run_day() }} as is_hold_out_day
+        bool_or(is_category_day) as is_category_day,
+        bool_or(is_interaction_day) as is_interaction_day
     from collect_days
     group by day
 

@@ -61,10 +61,11 @@ join_products as (
         greatest(join_headers.known_on, product_versions.known_on) as known_on,
         product_versions.superseded_on
     from join_headers
-    left join product_versions
-        on
-            join_headers.product_id = product_versions.product_id
-            and (join_headers.known_on < product_versions.superseded_on or product_versions.superseded_on is null)
+    left join product_versions on join_headers.product_id = product_versions.product_id
+    -- Not in the join's condition: engines give up hashing for it. A product always has a version without an end.
+    where
+        product_versions.superseded_on is null
+        or join_headers.known_on < product_versions.superseded_on
 
 )
 

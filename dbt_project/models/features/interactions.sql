@@ -1,0 +1,54 @@
+with
+
+as_of_days as (
+
+    select * from {{ ref('int_as_of_days') }}
+
+),
+
+purchases as (
+
+    select * from {{ ref('int_purchases') }}
+
+),
+
+find_order_dates as (
+
+    select
+        customer_id,
+        product_id,
+        order_date,
+        known_on,
+        superseded_on,
+        count(distinct order_id) as order_count,
+        sum(units) as units,
+        sum(net_amount) as net_amount
+    from purchases
+    where customer_id is not null
+    group by customer_id, product_id, order_date, known_on, superseded_on
+
+),
+
+sum_dates as (
+
+    select
+        as_of_days.day,
+        find_order_dates.customer_id,
+        find_order_dates.product_id,
+        cast(sum(find_order_dates.order_count) as bigint) as order_count,
+        cast(sum(find_order_dates.units) as decimal(18, 4)) as units,
+        cast(sum(find_order_dates.net_amount) as decimal(18, 4)) as net_amount,
+        min(find_order_dates.order_date) as first_order_date,
+        max(find_order_dates.order_date) as last_order_date,
+        array_sort(array_agg(distinct find_order_dates.order_date)) as order_dates
+    from find_order_dates
+    inner join as_of_days
+        on
+            {{ is_known("find_order_dates") }}
+            and {{ is_within("find_order_dates.order_date", var("history_days")) }}
+    where as_of_days.is_interaction_day
+    group by as_of_days.day, find_order_dates.customer_id, find_order_dates.product_id
+
+)
+
+select * from sum_dates
