@@ -2,10 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 
 from ml.allocation import BoolArray, FloatArray
 from ml.intervals import estimate_share
+from ml.metrics import auc
 
 COLUMNS = ["bin", "customers", "predicted_rate", "actual_rate", "actual_low", "actual_high", "auc"]
 
@@ -39,13 +39,6 @@ def compare_outcomes(predicted: FloatArray, happened: BoolArray, bins: int, conf
             "actual_rate": actual,
             "actual_low": low,
             "actual_high": high,
-            "auc": area_under_roc(predicted, happened),
+            "auc": auc(happened, predicted),
         }
     )
-
-
-def area_under_roc(predicted: FloatArray, happened: BoolArray) -> float:
-    """Probability that what happened was predicted higher than what did not (Hanley and McNeil 1982)."""
-    if happened.all() or not happened.any():
-        return float("nan")
-    return float(roc_auc_score(happened, predicted))

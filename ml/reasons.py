@@ -29,30 +29,29 @@ def size_of(offer: dict[str, Any]) -> int:
 
 def describe_purchases(fact: dict[str, Any], scope_size: int) -> str:
     """
-    >>> fact = {"scope_products_last_90_days": 6, "scope_orders_last_90_days": 9, "scope_orders_last_365_days": 20,
-    ...     "days_since_last_scope_order": 5}
+    >>> fact = {"scope_products_bought_last_365_days": 6, "scope_orders_last_90_days": 9,
+    ...     "scope_orders_last_365_days": 20, "days_since_last_scope_order": 5}
     >>> describe_purchases(fact, 12)
-    'Bought 6 of the 12 products in scope in the last 90 days, last 5 days ago'
+    'Bought 6 of the 12 products in scope in the last year, 9 times in the last 90 days, last 5 days ago'
     >>> describe_purchases(fact, 0)
     'Shopped 9 times in the last 90 days, last 5 days ago'
+    >>> describe_purchases({"scope_orders_last_365_days": 0}, 12)
+    'Has not bought any of the 12 products in scope in the last year'
     """
-    if positive(fact["scope_orders_last_90_days"]):
-        return (
-            f"{recent_purchases(fact, scope_size)} in the last 90 days, last {ago(fact['days_since_last_scope_order'])}"
-        )
-    scope = in_scope(scope_size)
-    if positive(fact["scope_orders_last_365_days"]):
-        bought = f"Bought {scope} {times(fact['scope_orders_last_365_days'])} in the last year"
-        return f"{bought}, last {ago(fact['days_since_last_scope_order'])}"
-    return f"Has not bought {scope} in the last year"
+    if not positive(fact["scope_orders_last_365_days"]):
+        return f"Has not bought {in_scope(scope_size)} in the last year"
+    return f"{count_purchases(fact, scope_size)}, last {ago(fact['days_since_last_scope_order'])}"
 
 
-def recent_purchases(fact: dict[str, Any], scope_size: int) -> str:
+def count_purchases(fact: dict[str, Any], scope_size: int) -> str:
+    recent, all_year = fact["scope_orders_last_90_days"], fact["scope_orders_last_365_days"]
+    often = f"{times(recent)} in the last 90 days" if positive(recent) else f"{times(all_year)} in the last year"
     if not scope_size:
-        return f"Shopped {times(fact['scope_orders_last_90_days'])}"
+        return f"Shopped {often}"
     if scope_size == 1:
-        return f"Bought the product in scope {times(fact['scope_orders_last_90_days'])}"
-    return f"Bought {int(fact['scope_products_last_90_days'])} of the {scope_size:,} products in scope"
+        return f"Bought the product in scope {often}"
+    bought = f"Bought {int(fact['scope_products_bought_last_365_days']):,} of the {scope_size:,} products in scope"
+    return f"{bought} in the last year, {often}" if positive(recent) else f"{bought} {often}"
 
 
 def in_scope(scope_size: int) -> str:

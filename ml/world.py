@@ -111,7 +111,7 @@ CAMPAIGNS = """
 PAIRS = """
     select
         pairs.customer_id, pairs.offer_id, scores.score as propensity,
-        pairs.scope_orders_last_90_days, pairs.scope_products_last_90_days, pairs.scope_orders_last_365_days,
+        pairs.scope_orders_last_90_days, pairs.scope_orders_last_365_days, pairs.scope_products_bought_last_365_days,
         pairs.days_since_last_scope_order, pairs.mean_scope_amount::double as mean_scope_amount
     from features.customer_offers as pairs
     inner join ml.scores as scores

@@ -96,7 +96,7 @@ def pairs(people: pd.DataFrame, coupons: pd.DataFrame, propensity: float = 0.1, 
         mean_scope_amount=amount,
         affinity=0.5,
         scope_orders_last_90_days=4,
-        scope_products_last_90_days=3,
+        scope_products_bought_last_365_days=3,
         scope_orders_last_365_days=9,
         days_since_last_scope_order=5.0,
     )

@@ -253,6 +253,6 @@ def test_sent_rows_say_when_through_what_and_why() -> None:
     assert row["send_at"] == pd.Timestamp("2017-11-27 23:00")  # 18 o'clock in New York, in winter
     assert row["day"] == DAY
     assert row["reasons"] == (
-        "Bought 3 of the 12 products in scope in the last 90 days, last 5 days ago; "
+        "Bought 3 of the 12 products in scope in the last year, 4 times in the last 90 days, last 5 days ago; "
         "Spends about 8.00 USD on them when buying, the offer takes off 1.00 USD"
     )
