@@ -14,8 +14,8 @@ def describe_caveats(facts: Facts) -> Section:
         title="Assumptions and gaps",
         takeaway=gap_takeaway(facts, empty),
         explanation=(
-            "What was assumed because the shop's data do not say it, what is missing, and what the numbers on this page "
-            "are not."
+            "What was assumed because the shop's data do not say it, what is missing, and what the numbers on this "
+            "page are not."
         ),
         blocks=(assumptions, *gap_notes(empty)),
     )
@@ -68,14 +68,14 @@ def assumptions(facts: Facts) -> list[tuple[str, str, str]]:
 def gap_notes(empty: list[str]) -> tuple[Note, ...]:
     notes = (
         Note(
-            "Expected uplift (what an offer changes) and expected incremental margin are empty: nothing causal has been "
-            "estimated yet. Offers were chosen by the expected margin of the response, some of which would have come "
-            "anyway.",
+            "Expected uplift (what an offer changes) and expected incremental margin are empty: nothing causal has "
+            "been estimated yet. Offers were chosen by the expected margin of the response, some of which would have "
+            "come anyway.",
             "Expected uplift is not available yet",
         ),
         Note(
-            "Models of coupon use learned from offers that somebody chose to send to somebody, not from a draw by lot. "
-            "They tell who uses offers, not whom an offer moves.",
+            "Models of coupon use learned from offers that somebody chose to send, not from a draw by lot. They tell "
+            "who uses offers, not whom an offer moves.",
             "Observational",
         ),
     )

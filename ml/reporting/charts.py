@@ -8,13 +8,13 @@ import pandas as pd
 
 from ml.reporting.page import Spec
 
-TONES = ["accent", "second", "third", "quiet"]
+TONES = ["accent", "second", "third", "quiet", "fourth", "fifth", "sixth", "bad"]  # in the order of charts.js
 ROW = 44  # a row holds a line of words and, beneath it, a bar
 WORDS_ABOVE = -9
 BAR_BELOW = 10
 THICKNESS = 10
 SQUARE = 230
-AnyChart = alt.Chart | alt.LayerChart
+AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def as_spec(chart: AnyChart, height: Any) -> Spec:
@@ -56,7 +56,7 @@ def from_zero(largest: float) -> alt.Scale:
 
 
 def few_ticks(**options: Any) -> alt.Axis:
-    return alt.Axis(tickCount=4, grid=True, domain=False, ticks=False, **options)
+    return alt.Axis(**{"tickCount": 4, "grid": True, "domain": False, "ticks": False, **options})
 
 
 def ranked_bars(frame: pd.DataFrame) -> Spec:
@@ -117,34 +117,36 @@ def budget_bars(frame: pd.DataFrame) -> Spec:
 def points_with_range(frame: pd.DataFrame, unit: str, form: str, reference: float | None = None) -> Spec:
     """Estimates as points with their interval, their words above them.
 
-    frame: label, value, low, high (may be missing), text, tone; reference draws one dashed line.
+    frame: label, value, low, high (may be missing), text, tone; reference is marked beside each.
     """
     base = in_rows(frame).encode(color=tone())
     scale = alt.Scale(zero=False, nice=True, padding=10)
-    x = alt.X("value:Q", title=unit, axis=few_ticks(format=form), scale=scale)
+    x = alt.X("value:Q", title=unit, axis=few_ticks(format=form, grid=False), scale=scale)
     ranges = base.mark_rule(strokeWidth=4, opacity=0.4, strokeCap="round", yOffset=BAR_BELOW)
     points = base.mark_point(filled=True, size=90, opacity=1, yOffset=BAR_BELOW).encode(x=x)
-    lines = [] if reference is None else [dashed([reference])]
+    lines = [] if reference is None else marks(frame, [reference])
     layers = [*lines, ranges.encode(x="low:Q", x2="high:Q"), points, *words(in_rows(frame))]
     return as_spec(alt.layer(*layers), ROW * len(frame))
 
 
-def dashed(values: Sequence[float]) -> alt.Chart:
-    """Upright dashed lines at these values."""
-    lines = alt.Chart(pd.DataFrame({"value": values}))
-    return lines.mark_rule(style="muted", strokeDash=[4, 3]).encode(x="value:Q")
+def marks(frame: pd.DataFrame, values: Sequence[float]) -> list[alt.Chart]:
+    """Short upright lines at these values beside every bar, so that none runs through words."""
+    bases = (in_rows(frame[["label", "text"]].assign(mark=value)) for value in values)
+    return [
+        base.mark_tick(style="muted", size=18, thickness=1.5, yOffset=BAR_BELOW).encode(x="mark:Q") for base in bases
+    ]
 
 
 def shift_bars(frame: pd.DataFrame, limits: Sequence[float], unit: str) -> Spec:
-    """Bars from zero with limits drawn across them, their words above them.
+    """Bars from zero with limits marked beside them, their words above them.
 
     frame: label, value >= 0, text, tone; limits in the unit of the bars.
     """
     base = in_rows(frame.assign(start=0.0))
     scale = from_zero(max([*frame["value"], *limits]) * 1.05)
-    x = alt.X("start:Q", title=unit, axis=few_ticks(), scale=scale)
+    x = alt.X("start:Q", title=unit, axis=few_ticks(grid=False), scale=scale)
     bars = base.mark_bar(size=THICKNESS, yOffset=BAR_BELOW).encode(x=x, x2="value:Q", color=tone())
-    return as_spec(alt.layer(bars, dashed(limits), *words(base)), ROW * len(frame))
+    return as_spec(alt.layer(bars, *marks(frame, limits), *words(base)), ROW * len(frame))
 
 
 def stacked_bars(frame: pd.DataFrame, parts: list[str]) -> Spec:
@@ -189,7 +191,7 @@ def calibration(frame: pd.DataFrame, predicted: str, actual: str) -> Spec:
         if rate == 0 or until / 90 < rate <= until
     ]
     scale = alt.Scale(type="sqrt", domain=[0, until], nice=False)
-    axis = alt.Axis(values=ticks, format="~%", grid=True, domain=False, ticks=False, labelOverlap="parity")
+    axis = alt.Axis(values=ticks, format="~%", grid=True, domain=False, ticks=False, labelOverlap="greedy")
     base = alt.Chart(frame).encode(
         x=alt.X("predicted:Q", title=predicted, scale=scale, axis=axis), tooltip=tooltip("text:N")
     )

@@ -23,8 +23,8 @@ def describe_gates(facts: Facts) -> Section:
         title=title,
         takeaway=gate_takeaway(gates),
         explanation=(
-            "A gate stands at every border: raw data, features, scores, decisions. A critical rule that fails stops the "
-            "run before anything is published; a warning is recorded and the run goes on."
+            "A gate stands at every border: raw data, features, scores, decisions. A critical rule that fails stops "
+            "the run before anything is published; a warning is recorded and the run goes on."
         ),
         blocks=(gate_dots(gates), *gate_tables(gates)),
     )

@@ -99,12 +99,10 @@ def chance_figure(facts: Facts) -> Figure:
     rows = tuple((f"{row.low:.0%} to {row.high:.0%}", count(row.value)) for row in rows_of(frame))
     return Figure(
         title="How likely the offers are to be used",
-        text=(
-            f"Half of the offers given have a predicted chance of use below {share(half / 100, 0)}. Each chance is an "
-            "estimate; how far such estimates are off is shown under “How good the predictions are”."
-        ),
+        text=f"Half of the offers given have a predicted chance of use below {share(half / 100, 0)}.",
         spec=charts.histogram(frame, "predicted chance of use", "offers given"),
         numbers=Table(("Chance of use", "Offers"), rows, "Offers given by predicted chance of use", frozenset({1})),
+        note="Each chance is an estimate; how far such estimates are off is shown under “How good the predictions are”.",
     )
 
 
@@ -135,7 +133,7 @@ def arms_note(facts: Facts) -> tuple[Note, ...]:
     return (
         Note(
             f"Every assignment is logged with its probability ({listing(parts)}). Exploration draws an offer by lot so "
-            f"that every offer stays learnable. For {plural(silent, 'held-out customer')} the log keeps what they would "
-            "have got; nothing is sent to them."
+            f"that every offer stays learnable. For {plural(silent, 'held-out customer')} the log keeps what they "
+            "would have got; nothing is sent to them."
         ),
     )

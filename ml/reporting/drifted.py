@@ -23,8 +23,8 @@ def describe_drift(facts: Facts) -> Section:
         title=title,
         takeaway=drift_takeaway(shifts, facts),
         explanation=(
-            "Compares every feature with the previous run. The population stability index adds up how far the shares of "
-            "customers per range of a feature moved: 0 is no change. The limits are rules of thumb, not tests."
+            "Compares every feature with the previous run. The population stability index adds up how far the shares "
+            "of customers per range of a feature moved: 0 is no change. The limits are rules of thumb, not tests."
         ),
         blocks=(*((shift_figure(shown, facts),) if len(shown) else ()), *mean_table(drift, facts)),
     )
@@ -40,7 +40,8 @@ def drift_takeaway(shifts: pd.DataFrame, facts: Facts) -> str:
     noticeable, _ = facts.parameters.report.drift_limits
     moved = shifts[shifts["now"] >= noticeable]
     if moved.empty:
-        return f"None of {plural(len(shifts), 'feature')} moved noticeably since the previous run (index below {noticeable:g})."
+        features = plural(len(shifts), "feature")
+        return f"None of {features} moved noticeably since the previous run (index below {noticeable:g})."
     first = next(rows_of(moved))
     return (
         f"{count(len(moved))} of {plural(len(shifts), 'feature')} moved noticeably since the previous run, most of all "
@@ -61,7 +62,7 @@ def shift_figure(shifts: pd.DataFrame, facts: Facts) -> Figure:
     rows = tuple((names.column(row.column_name), row.table_name, decimals(row.now)) for row in rows_of(shifts))
     return Figure(
         title="Features that moved most",
-        text=f"Population stability index; dashed: noticeable from {noticeable:g}, strong from {strong:g}.",
+        text=f"Population stability index; marks: noticeable from {noticeable:g}, strong from {strong:g}.",
         spec=charts.shift_bars(frame, [noticeable, strong], "population stability index (no unit)"),
         numbers=Table(("Feature", "Table", "Index"), rows, "Features that moved most", frozenset({2})),
         is_wide=True,

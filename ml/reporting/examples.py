@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ml.reporting import names
 from ml.reporting.data import rows_of
 from ml.reporting.facts import Facts
 from ml.reporting.page import Mark, Promotion, Promotions, Section
@@ -21,9 +22,9 @@ def show_promotions(facts: Facts) -> Section:
             f"{share(picked['propensity'].min())} to {share(picked['propensity'].max())}."
         ),
         explanation=(
-            "The pick is the same whenever this day is run again. Chance of use, cost and margin are estimates, and the "
-            f"margin rests on an assumption: {facts.margin_assumption}. Expected uplift, what the offer itself changes, "
-            "is not available yet."
+            "The pick is the same whenever this day is run again. Chance of use, cost and margin are estimates, and "
+            f"the margin rests on an assumption: {facts.margin_assumption}. Expected uplift, what the offer itself "
+            "changes, is not available yet."
         ),
         blocks=(Promotions(tuple(promotion(row, facts.currency) for row in rows_of(picked))),),
     )
@@ -32,15 +33,14 @@ def show_promotions(facts: Facts) -> Section:
 def promotion(row: Any, currency: str) -> Promotion:
     reasons = tuple(reason.strip() for reason in (row.reasons or "").split(";") if reason.strip())
     return Promotion(
-        customer=row.customer_id,
+        customer=f"Customer {row.customer_id} · {names.campaign(row.campaign_id).lower()}",
         title=row.title or row.offer_id,
         figures=(
             ("Chance of use", share(row.propensity)),
             ("Margin (assumed rate)", money(row.margin, currency)),
             ("Cost", money(row.cost, currency)),
-            ("Campaign", row.campaign_id),
-            ("Sent", f"{row.channel}, {short_day(row.send_at)} {row.send_at:%H:%M} UTC"),
             ("Usable until", short_day(row.valid_until)),
+            ("To be sent", f"{row.channel}, {short_day(row.send_at)} {row.send_at:%H:%M} UTC"),
         ),
         reasons=reasons or ("No reason was recorded",),
         mark=Mark("Drawn by lot", "quiet") if row.arm == "exploration" else None,

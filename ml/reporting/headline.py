@@ -6,10 +6,9 @@ from ml.reporting.learned import in_use
 from ml.reporting.page import Tile
 from ml.reporting.words import count, money, money_range, plural, rate, share
 
-
 WHAT_IT_IS_NOT = (
-    "How much of this margin would have come without any offer (the expected uplift) is not available yet; the held-out "
-    "customers are there to find out."
+    "How much of this margin would have come without any offer (the expected uplift) is not available yet; the "
+    "held-out customers are there to find out."
 )
 
 
@@ -41,8 +40,8 @@ def what_it_costs(facts: Facts) -> str:
         return "Nothing is spent today."
     return (
         f"The offers are expected to cost {money(totals.cost.value, currency)} in discounts, "
-        f"{rate(totals.cost.value, totals.budget)} of the budgets of the running campaigns, and what is bought with them "
-        f"to bring {money(totals.margin.value, currency)} of margin at an assumed margin rate."
+        f"{rate(totals.cost.value, totals.budget)} of the budgets of the running campaigns, and what is bought with "
+        f"them to bring {money(totals.margin.value, currency)} of margin at an assumed margin rate."
     )
 
 
@@ -85,10 +84,8 @@ def holdout_tile(facts: Facts) -> Tile:
 
 def cost_tile(facts: Facts) -> Tile:
     totals, currency = facts.totals, facts.currency
-    detail = (
-        f"{money_range(totals.cost.low, totals.cost.high, currency)} by chance; budgets {money(totals.budget, currency)}, "
-        f"of which used before {money(totals.used_before, currency)}"
-    )
+    span, budget = money_range(totals.cost.low, totals.cost.high, currency), money(totals.budget, currency)
+    detail = f"{span} by chance; budgets {budget}, of which {money(totals.used_before, currency)} used before"
     return Tile("Planned cost", money(totals.cost.value, currency), detail)
 
 

@@ -22,17 +22,17 @@ def describe_models(facts: Facts) -> Section:
     if champions.empty:
         return Section("models", title, "Not available because no model has been trained for this day.")
     families = in_order(set(champions["family"]))
-    by_family = champions.set_index("family", drop=False)
+    by_family = {row["family"]: row for _, row in champions.iterrows()}
     return Section(
         anchor="models",
         title=title,
-        takeaway=model_takeaway(by_family.loc[families]),
+        takeaway=model_takeaway([by_family[family] for family in families]),
         explanation=(
-            "Each model was measured on days after those it learned from. AUC is the chance that, of one customer who "
-            "responds and one who does not, the first has the higher score: 0.5 is a coin toss, 1 is perfect. The floor "
-            "is the simplest rule a model has to beat before it is used."
+            "Each model was measured on days after those it learned from. AUC is the chance that, of one customer "
+            "who responds and one who does not, the first has the higher score: 0.5 is a coin toss, 1 is perfect. The "
+            "floor is the simplest rule a model has to beat before it is used."
         ),
-        blocks=tuple(family_group(by_family.loc[family], facts) for family in families),
+        blocks=tuple(family_group(by_family[family], facts) for family in families),
     )
 
 
@@ -42,9 +42,9 @@ def in_use(models: pd.DataFrame) -> pd.DataFrame:
     return champions.drop_duplicates("family", keep="last")
 
 
-def model_takeaway(champions: pd.DataFrame) -> str:
-    better = int((champions["metric_value"] > champions["floor_value"]).sum())
-    values = [metric_text(row) for _, row in champions.iterrows()]
+def model_takeaway(champions: list["pd.Series[str]"]) -> str:
+    better = sum(float(champion["metric_value"]) > float(champion["floor_value"]) for champion in champions)
+    values = [metric_text(champion) for champion in champions]
     return f"{count(better)} of {plural(len(champions), 'model')} in use beat their floor: {'; '.join(values)}."
 
 
@@ -104,8 +104,8 @@ def contest_figure(models: pd.DataFrame, champion: "pd.Series[str]") -> Figure:
         (row.label, row.text, span_text(interval)) for row, interval in zip(rows_of(frame), intervals, strict=True)
     )
     return Figure(
-        title="Against the floor and others",
-        text=f"{metric} on the days of the check{span}; further right is better, the dashed line is the floor.",
+        title="Against the floor",
+        text=f"{metric} on the days of the check{span}; further right is better, the grey marks are the floor.",
         spec=charts.points_with_range(frame, metric, ".2f", float(champion["floor_value"])),
         numbers=Table(("Method", metric, "95% interval"), rows, f"{metric} of every method tried", frozenset({1, 2})),
     )
@@ -121,7 +121,7 @@ def calibration_figure(card: cards.Card) -> Figure | None:
         return None
     return reliability(
         bins,
-        title="Do chances mean what they say?",
+        title="Are the chances right?",
         text=f"On the dashed line, what was predicted is what happened. {calibration_takeaway(bins)}",
         caption="Predicted and actual rate per group of the check",
     )
@@ -157,16 +157,17 @@ def gain_figure(card: cards.Card, event: str) -> Figure | None:
     curve = card.gain
     if curve.empty:
         return None
-    shown = (curve["contacted"] - SHOWN_SHARE).abs().idxmin()
-    best, found = share(float(curve.at[shown, "contacted"]), 0), share(float(curve.at[shown, "found"]), 0)
+    shown = curve.assign(distance=(curve["contacted"] - SHOWN_SHARE).abs()).nsmallest(1, "distance")
+    point = next(rows_of(shown))
+    best, found = share(point.contacted, 0), share(point.found, 0)
     named = curve.assign(
         text=[f"best {share(row.contacted, 0)}: {share(row.found, 0)} of {event}" for row in rows_of(curve)]
     )
-    marked = curve.loc[[shown]].assign(text=f"best {best}: {found}")
+    marked = shown.assign(text=f"best {best}: {found}")
     rows = tuple((share(row.contacted, 0), share(row.found, 0)) for row in rows_of(curve))
     head = ("Best by score", f"Share of all {event}")
     return Figure(
-        title="What choosing by score gains",
+        title="What choosing gains",
         text=f"The best {best} by score hold {found} of all {event}; the dashed line is drawing lots.",
         spec=charts.gain(named, marked, f"share of all {event}"),
         numbers=Table(head, rows, "Gain of choosing by score", frozenset({0, 1})),

@@ -36,11 +36,11 @@ def campaign_takeaway(facts: Facts) -> str:
     spent = (campaigns["budget_used_before"] + campaigns["cost"]) / budgets
     if spent.isna().all():
         return "No running campaign has a budget."
-    first = campaigns.loc[spent.idxmax()]
+    first = next(rows_of(campaigns.assign(spent=spent).nlargest(1, "spent")))
     return (
         f"Today's offers are expected to cost {money(facts.totals.cost.value, currency)} of the "
-        f"{money(facts.totals.budget, currency)} in all budgets; {names.campaign(first['campaign_id']).lower()} is "
-        f"furthest along, with {share(spent.max())} of its budget spent or planned."
+        f"{money(facts.totals.budget, currency)} in all budgets; {names.campaign(first.campaign_id).lower()} is "
+        f"furthest along, with {share(first.spent)} of its budget spent or planned."
     )
 
 
@@ -117,14 +117,16 @@ def margin_figure(facts: Facts) -> Figure:
         }
     )
     ranges = [money_range(row.low, row.high, currency) for row in rows_of(frame)]
-    frame["text"] = [f"{money(value, currency)} ({span})" for value, span in zip(frame["value"], ranges, strict=True)]
+    frame["text"] = [
+        f"{money(row.value, currency)} ± {money(row.high - row.value, currency)}" for row in rows_of(frame)
+    ]
     rows = tuple(
         (row.label, money(row.value, currency), span) for row, span in zip(rows_of(frame), ranges, strict=True)
     )
     head = ("Campaign", "Expected margin (assumed rate)", "Range by chance")
     return Figure(
         title="Expected margin",
-        text="Margin of what is bought with the offers, after the discount; the line is the range by chance.",
+        text="Margin of what is bought with the offers, after the discount; the line and ± are the range by chance.",
         spec=charts.bars_with_range(frame),
         numbers=Table(head, rows, "Expected margin by campaign", frozenset({1, 2})),
         note=f"{facts.margin_assumption}.",

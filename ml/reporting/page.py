@@ -174,7 +174,7 @@ class Charts:
 
 @lru_cache
 def chart_library() -> str:
-    return vl_convert.javascript_bundle()
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
 
 
 def fingerprint(script: str) -> str:

@@ -35,7 +35,7 @@ def tell(facts: Facts) -> Report:
     """The report of a day from its facts; the same facts give the same report."""
     return Report(
         title=f"Promotions for {long_day(facts.day)}",
-        subtitle=f"Decided in the morning from all that the shop had delivered before {short_day(facts.day)}{source(facts)}.",
+        subtitle=f"Decided from all that the shop had delivered before {short_day(facts.day)}{source(facts)}.",
         summary=summarise(facts),
         people=count_people(facts),
         tiles=count_tiles(facts),

@@ -45,12 +45,11 @@ def describe_times(facts: Facts) -> Section:
 
 
 def time_takeaway(stages: pd.DataFrame) -> str:
-    longest = stages.loc[stages["seconds"].idxmax()]
+    longest = next(rows_of(stages.nlargest(1, "seconds")))
     peak = float(stages["peak_memory_mib"].max())
     memory = f"; no stage held more than {gib(peak)} of memory" if is_known(peak) else ""
     return (
-        f"{duration(stages['seconds'].sum())} in all, longest “{longest['stage']}” "
-        f"({duration(float(longest['seconds']))}){memory}."
+        f"{duration(stages['seconds'].sum())} in all, longest “{longest.stage}” ({duration(longest.seconds)}){memory}."
     )
 
 

@@ -1,7 +1,7 @@
 (() => {
   const root = document.documentElement;
   const specs = JSON.parse(document.getElementById("charts").textContent);
-  const tones = ["accent", "second", "third", "quiet"];
+  const tones = ["accent", "second", "third", "quiet", "fourth", "fifth", "sixth", "bad"];
   const colour = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
 
   const axis = (isNarrow) => ({
