@@ -49,8 +49,8 @@ def land(source: Source, last_day: date, replace: bool = False) -> int:
         landing.create_views(connection)
         landing.check_files(connection)
         changed = redelivery.find_changed_days(connection, source, replace)
-        missing = [day for day in days_between(source.first_day, last) if day not in landing.committed()]
-        rows = sum(land_span(connection, source, span) for span in spans({*missing, *changed}))
+        missing = set(days_between(source.first_day, last)) - set(landing.committed())
+        rows = sum(land_span(connection, source, span) for span in spans(missing | set(changed)))
         landing.create_views(connection)
         connection.execute("checkpoint")
         redelivery.remember(source)

@@ -143,8 +143,9 @@ def create_view(connection: duckdb.DuckDBPyConnection, schema: str, table: str, 
 
 def check_files(connection: duckdb.DuckDBPyConnection) -> None:
     """Landed files must be readable and hold as many rows as their manifests say."""
+    landed = committed()
     for table in contract.load():
-        expected = {day: manifest[table].rows for day, manifest in committed().items() if table in manifest}
+        expected = {day: manifest[table].rows for day, manifest in landed.items() if table in manifest}
         found = count_rows(connection, settings.load().landing / table)
         for day, rows in expected.items():
             if found.get(day, 0) != rows:

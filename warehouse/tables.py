@@ -1,14 +1,18 @@
 """The two ways learning touches the warehouse: read as Arrow, replace a day of a declared table."""
 
+from __future__ import annotations
+
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 
 from warehouse.connection import reading, writing
 from warehouse.declared import FILE, TABLES, Table
+
+if TYPE_CHECKING:
+    import pandas as pd  # half a second of import that most commands do not need
 
 __all__ = ["TABLES", "read", "replace_day"]
 
