@@ -6,7 +6,7 @@ contact comes before what limits it, and money is named only where nothing else 
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import SimpleNamespace
 
@@ -19,6 +19,7 @@ from ml.allocation import Allocation, Candidates, IntArray, Limits, allocate_off
 from ml.assignment import Draw, Lottery, Softening, draw_assignments
 from ml.budgets import leave_over, limit_day, pace_budgets, remaining_copies
 from ml.decided import describe_assignments, describe_decisions, describe_offer_plans
+from ml.recommend import affinity_of_pairs
 from ml.screen import Screened, Terms, count_issued, screen_pairs
 from ml.world import World, read_world
 from warehouse import runs, settings, tables
@@ -49,7 +50,7 @@ def decide(day: date) -> None:
     with runs.stage("decide", day) as stage:
         world = read_world(day, runs.run_id(day))
         decided = decide_promotions(world, Terms(known.shop, known.decide), open_lottery(world.run_id, known.decide))
-        for name, frame in vars(decided).items():
+        for name, frame in vars(with_affinity(decided, day)).items():
             tables.replace_day(f"ml.{name}", day, as_declared(f"ml.{name}", frame))
         stage.rows = len(decided.decisions)
 
@@ -58,6 +59,14 @@ def open_lottery(run_id: str, terms: SimpleNamespace) -> Lottery:
     """Chance by the installation's key; without one by a public key, so that a demonstration is the same everywhere."""
     key = os.environ.get("PROMOLIFT_HOLDOUT_KEY") or f"promolift:{settings.load().source}"
     return Lottery(key.encode(), run_id, terms.holdout_rate, terms.exploration_rate)
+
+
+def with_affinity(decided: Decided, day: date) -> Decided:
+    """Affinity informs and does not decide, so it is asked for only where something was assigned."""
+    if decided.assignments.empty:
+        return decided
+    affinity = affinity_of_pairs(day, decided.assignments[["customer_id", "offer_id"]])
+    return replace(decided, assignments=decided.assignments.assign(affinity=affinity))
 
 
 def as_declared(table: str, frame: pd.DataFrame) -> pa.Table:

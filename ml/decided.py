@@ -55,7 +55,7 @@ def describe_assignments(screened: Screened, assigned: pd.DataFrame, terms: Term
         expected_margin=assigned["value"],
         expected_incremental_margin=np.nan,
         expected_cost=assigned["cost"],
-        affinity=facts["affinity"],
+        affinity=np.nan,
         reasons=give_reasons(customers, offers, facts, terms.shop.currency),
         arm=assigned["arm"],
         assignment_probability=probability_of_arm(assigned, terms.decide),

@@ -58,7 +58,7 @@ def customers(*ids: str, **changes: Any) -> pd.DataFrame:
         "orders_last_90_days": 12,
         "redemptions_last_90_days": 0,
         "preferred_channel": "store",
-        "preferred_hour": 18.0,
+        "preferred_hour": 23.0,
         "is_under_review": False,
     }
     return pd.DataFrame({"customer_id": list(ids), **(facts | changes)})
@@ -94,7 +94,6 @@ def pairs(people: pd.DataFrame, coupons: pd.DataFrame, propensity: float = 0.1, 
     return both.assign(
         propensity=propensity,
         mean_scope_amount=amount,
-        affinity=0.5,
         scope_orders_last_90_days=4,
         scope_products_bought_last_365_days=3,
         scope_orders_last_365_days=9,

@@ -1,0 +1,123 @@
+with
+
+customers as (
+
+    select * from {{ ref('customers') }}
+
+),
+
+customer_categories as (
+
+    select * from {{ ref('customer_categories') }}
+
+),
+
+decisions as (
+
+    select * from {{ source('ml', 'decisions') }}
+
+),
+
+rank_categories as (
+
+    select
+        customer_id,
+        category,
+        row_number() over (
+            partition by customer_id
+            order by net_amount_last_365_days desc, orders_last_365_days desc, category
+        ) as preference
+    from customer_categories
+    where
+        day = {{ run_day() }}
+        and orders_last_365_days > 0
+
+),
+
+list_categories as (
+
+    select
+        customer_id,
+        max(category) filter (where preference = 1) as category_1,
+        max(category) filter (where preference = 2) as category_2,
+        max(category) filter (where preference = 3) as category_3
+    from rank_categories
+    where preference <= 3
+    group by customer_id
+
+),
+
+name_stages as (
+
+    select
+        *,
+        case
+            when days_since_last_order > {{ var("lapsed_after_days") }} then 'lapsed'
+            when tenure_days is null or tenure_days <= {{ var("new_customer_days") }} then 'new'
+            else 'active'
+        end as life_cycle_stage,
+        case
+            when net_amount_last_365_days >= {{ var("gold_tier_amount") }} then 'gold'
+            when net_amount_last_365_days >= {{ var("silver_tier_amount") }} then 'silver'
+            else 'bronze'
+        end as tier
+    from customers
+    where day = {{ run_day() }}
+
+),
+
+-- Within a stage, so that an active customer is compared with active customers only.
+rank_customers as (
+
+    select
+        *,
+        percent_rank() over (
+            partition by life_cycle_stage order by orders_last_365_days
+        ) >= 0.5 as is_frequent,
+        percent_rank() over (
+            partition by life_cycle_stage order by net_amount_last_365_days
+        ) >= 0.5 as is_valuable
+    from name_stages
+
+),
+
+describe_customers as (
+
+    select
+        rank_customers.day,
+        rank_customers.customer_id,
+        rank_customers.days_since_last_order as recency_days,
+        rank_customers.orders_last_365_days as frequency,
+        rank_customers.net_amount_last_365_days as monetary_value,
+        rank_customers.mean_basket_amount,
+        case
+            when rank_customers.orders_last_365_days = 0 then 'no orders'
+            when rank_customers.life_cycle_stage <> 'active' then rank_customers.life_cycle_stage
+            when rank_customers.is_frequent and rank_customers.is_valuable then 'best'
+            when rank_customers.is_frequent then 'frequent, small baskets'
+            when rank_customers.is_valuable then 'seldom, large baskets'
+            else 'occasional'
+        end as segment,
+        rank_customers.tier,
+        rank_customers.life_cycle_stage,
+        cast(null as double) as churn_risk,
+        rank_customers.discount_share_rate as price_sensitivity,
+        rank_customers.coupon_share_rate,
+        list_categories.category_1
+        || coalesce('; ' || list_categories.category_2, '')
+        || coalesce('; ' || list_categories.category_3, '') as preferred_categories,
+        rank_customers.preferred_channel,
+        rank_customers.preferred_store_id,
+        rank_customers.preferred_weekday,
+        rank_customers.preferred_hour,
+        decisions.run_id
+    from rank_customers
+    inner join decisions
+        on
+            rank_customers.day = decisions.day
+            and rank_customers.customer_id = decisions.customer_id
+    left join list_categories on rank_customers.customer_id = list_categories.customer_id
+
+)
+
+select * from describe_customers
