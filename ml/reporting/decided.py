@@ -102,7 +102,7 @@ def chance_figure(facts: Facts) -> Figure:
         text=f"Half of the offers given have a predicted chance of use below {share(half / 100, 0)}.",
         spec=charts.histogram(frame, "predicted chance of use", "offers given"),
         numbers=Table(("Chance of use", "Offers"), rows, "Offers given by predicted chance of use", frozenset({1})),
-        note="Each chance is an estimate; how far such estimates are off is shown under “How good the predictions are”.",
+        note="Each chance is an estimate; “How good the predictions are” shows how far such estimates are off.",
     )
 
 

@@ -62,9 +62,9 @@ def share_range(low: float, high: float) -> str:
 
 
 def money(amount: float, currency: str) -> str:
-    """
+    r"""
     >>> money(1234.5, "USD"), money(-3.456, "USD"), money(12, "CHF")
-    ('$1,235', '−$3.46', 'CHF 12.00')
+    ('$1,234', '−$3.46', 'CHF\xa012.00')
     """
     if not is_known(amount):
         return UNKNOWN

@@ -1,12 +1,13 @@
 """A headless Chromium driven over its debugging pipe, without a library of its own."""
 
 import base64
+import fcntl
 import json
 import os
 import shutil
-import subprocess
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -101,31 +102,38 @@ class Page:
         file.write_bytes(base64.b64decode(shot["data"]))
 
 
+def start(program: str, profile: Path, commands: int, answers: int) -> int:
+    """The process id of a browser that reads commands from one descriptor and writes answers to the other."""
+    words = [
+        program,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--hide-scrollbars",
+        "--remote-debugging-pipe",
+        f"--user-data-dir={profile}",
+    ]
+    # copies far from 3 and 4, so that placing one does not close the other
+    commands, answers = (fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10) for descriptor in (commands, answers))
+    places = [
+        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+        (os.POSIX_SPAWN_DUP2, commands, READS_COMMANDS),
+        (os.POSIX_SPAWN_DUP2, answers, WRITES_ANSWERS),
+    ]
+    process = os.posix_spawn(program, words, os.environ, file_actions=places)
+    os.close(commands)
+    os.close(answers)
+    return process
+
+
 @contextmanager
 def browsing(program: str, profile: Path) -> Iterator[Page]:
     """A browser with an empty profile and one open tab; it ends with the block."""
     commands_in, commands_out = os.pipe()
     answers_in, answers_out = os.pipe()
-
-    process = subprocess.Popen(
-        [
-            # the shell places the two pipes where Chromium looks for them
-            "/bin/sh",
-            "-c",
-            f'exec "$0" "$@" {READS_COMMANDS}<&{commands_in} {WRITES_ANSWERS}>&{answers_out}',
-            program,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--remote-debugging-pipe",
-            "--hide-scrollbars",
-            f"--user-data-dir={profile}",
-        ],
-        pass_fds=(commands_in, answers_out),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = start(program, profile, commands_in, answers_out)
     os.close(commands_in)
     os.close(answers_out)
     page = Page(commands_out, answers_in)
@@ -133,8 +141,7 @@ def browsing(program: str, profile: Path) -> Iterator[Page]:
         page.attach()
         yield page
     finally:
-        with suppress(OSError):
-            os.close(commands_out)
-        process.terminate()
-        process.wait(timeout=20)
+        os.close(commands_out)  # a browser whose commands end, ends
         os.close(answers_in)
+        os.kill(process, signal.SIGTERM)
+        os.waitpid(process, 0)

@@ -42,6 +42,17 @@ def build(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         connection.execute("create table staging.stg_shop__competitor_prices as select 1 as product_id where false")
 
 
+def build_quiet(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warehouse under `data` on whose day nothing ran but deciding, and nobody got anything."""
+    monkeypatch.setenv("PROMOLIFT_DATA", str(data))
+    quiet = decisions().assign(day=DAY, run_id=RUN, status="not_eligible", offer_count=0)
+    write("ml.decisions", quiet)
+    with writing() as connection:
+        for name, frame in {"offers": offer_catalogue(), "user_promotions": user_promotions()}.items():
+            connection.register("rows", frame)
+            connection.execute(f"create table marts.{name} as from rows where false")
+
+
 def write(name: str, frame: pd.DataFrame) -> None:
     declared = tables.TABLES[name]
     whole = frame.assign(**{column: None for column in declared.columns if column not in frame.columns})
@@ -74,13 +85,16 @@ def decisions() -> pd.DataFrame:
 
 
 def assignments() -> pd.DataFrame:
-    """Two offers for each customer offered something; the first row of a held-out customer is in the log too."""
+    """Two offers for each customer offered something; one for a held-out customer is in the log too."""
     random = np.random.default_rng(1)
-    rows = []
-    for row in decisions().itertuples():
-        for rank in range(1, {"offered": 3, "holdout": 2}.get(row.status, 1)):
-            rows.append(assignment(row.customer_id, rank, "holdout" if row.status == "holdout" else "", random))
-    return pd.DataFrame(rows)
+    given = {"offered": 2, "holdout": 1}
+    return pd.DataFrame(
+        [
+            assignment(row.customer_id, rank, "holdout" if row.status == "holdout" else "", random)
+            for row in decisions().itertuples()
+            for rank in range(1, given.get(row.status, 0) + 1)
+        ]
+    )
 
 
 def assignment(customer: str, rank: int, arm: str, random: np.random.Generator) -> dict[str, Any]:
