@@ -9,31 +9,24 @@ from datetime import date
 
 from rich.console import Console
 
-from orchestration import demonstration
 from orchestration.commands import command_line, run_day, serve
-from warehouse import settings
-from warehouse.errors import BadInput, NotAvailable, exit_with_message
+from orchestration.replay import default_day
+from warehouse import settings, sources
+from warehouse.errors import BadInput, exit_with_message
+from warehouse.sources import Source
 
 DEFAULT_PORT = 8080
 
 
-def read_day(text: str | None, source: str) -> date:
+def read_day(text: str | None, source: Source) -> date:
     if not text:
-        return demonstration.default_day(source)
+        return default_day(source)
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         raise BadInput(f"DAY must look like 2017-11-27, not {text!r}")
     try:
         return date.fromisoformat(text)
     except ValueError as error:
         raise BadInput(f"DAY {text!r} is no day of the calendar: {error}") from error
-
-
-def check_source(installation: settings.Settings) -> None:
-    known = sorted(folder.name for folder in installation.sources.iterdir() if any(folder.glob("*.sql")))
-    if installation.source not in known:
-        raise NotAvailable(
-            f"there is no source {installation.source!r} in {installation.sources}: choose {', '.join(known)}"
-        )
 
 
 def read_port(text: str) -> int:
@@ -51,7 +44,6 @@ def main() -> None:
     own.add_argument("words", nargs=argparse.REMAINDER)
     chosen = parser.parse_args()
     installation = settings.load()
-    check_source(installation)
     os.environ["PROMOLIFT_SOURCE"] = installation.source
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -62,7 +54,7 @@ def main() -> None:
 
 def carry_out(chosen: argparse.Namespace, installation: settings.Settings, console: Console) -> None:
     if chosen.command == "run":
-        run_day(installation, read_day(chosen.day, installation.source), console)
+        run_day(installation, read_day(chosen.day, sources.load(installation.source)), console)
     elif chosen.command == "airflow":
         command_line(installation, chosen.words)
     else:

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 
 from rich.console import Console
 
-from orchestration import demonstration
 from orchestration.environment import (
     HOST,
     USER,
@@ -21,9 +20,11 @@ from orchestration.environment import (
     read_password,
 )
 from orchestration.follow import follow_run
+from orchestration.replay import schedule_limits
 from orchestration.rest import Client, wait_until
 from orchestration.servers import Server, airflow_command, check_alive, exclusive, migrate, running
 from orchestration.summary import show_summary
+from warehouse import sources
 from warehouse.errors import NotAvailable
 from warehouse.settings import Settings
 
@@ -104,7 +105,7 @@ def serve(installation: Settings, port: int, console: Console) -> None:
     """Keep Airflow and its UI on loopback until Ctrl-C."""
     if not is_free(port):
         raise NotAvailable(f"port {port} is in use: stop what uses it or choose another with make ui PORT=8081")
-    os.environ.update(demonstration.schedule_limits(installation.source) | dict(os.environ))
+    os.environ.update(schedule_limits(sources.load(installation.source)) | os.environ)
     with airflow(installation, port, FOR_THE_UI, console) as one:
         show_login(console, one.client.home, port)
         for dag_id in DAGS:

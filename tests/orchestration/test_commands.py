@@ -1,36 +1,45 @@
 """What a person may ask for, and what is said when it cannot be."""
 
 import json
+import os
 import socket
 import stat
+import subprocess
+import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from orchestration import environment, policy, servers
-from orchestration.__main__ import check_source, read_day, read_port
-from orchestration.demonstration import schedule_limits
-from warehouse import settings
-from warehouse.errors import BadInput, NotAvailable, WarehouseLocked
+from orchestration.__main__ import read_day, read_port
+from orchestration.replay import schedule_limits
+from warehouse import settings, sources
+from warehouse.errors import BadInput, WarehouseLocked
+from warehouse.sources import Source
 
 
-def test_day_is_read_or_the_sources_own() -> None:
-    assert read_day("2017-11-28", "complete_journey") == date(2017, 11, 28)
-    assert read_day("", "complete_journey") == date(2017, 11, 27)
-    assert read_day(None, "my_shop") == datetime.now(UTC).date()
+@pytest.fixture
+def replayed() -> Source:
+    return sources.load("complete_journey")
+
+
+@pytest.fixture
+def running_shop(replayed: Source) -> Source:
+    return replace(replayed, name="my_shop", default_day=None, last_day=None, is_replay=False)
+
+
+def test_day_is_read_or_the_sources_own(replayed: Source, running_shop: Source) -> None:
+    assert read_day("2017-11-28", replayed) == date(2017, 11, 28)
+    assert read_day("", replayed) == date(2017, 11, 27)
+    assert read_day(None, running_shop) == datetime.now(UTC).date()
 
 
 @pytest.mark.parametrize("text", ["27.11.2017", "2017-11-31", "20171127", "yesterday"])
-def test_no_day_is_one_sentence(text: str) -> None:
+def test_no_day_is_one_sentence(text: str, replayed: Source) -> None:
     with pytest.raises(BadInput, match=rf"DAY .*{text}"):
-        read_day(text, "complete_journey")
-
-
-def test_unknown_source_names_the_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PROMOLIFT_SOURCE", "nowhere")
-    with pytest.raises(NotAvailable, match=r"no source 'nowhere'.*complete_journey"):
-        check_source(settings.load())
+        read_day(text, replayed)
 
 
 @pytest.mark.parametrize("text", ["80", "70000", "web", ""])
@@ -84,14 +93,28 @@ def test_second_airflow_is_refused_and_the_first_one_named(home: environment.Hom
         servers.exclusive(home).__enter__()
 
 
-def test_replayed_source_is_never_asked_for_today(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in schedule_limits("complete_journey").items():
+def test_replayed_source_is_never_asked_for_today(
+    replayed: Source, running_shop: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in schedule_limits(replayed).items():
         monkeypatch.setenv(name, value)
     schedule = policy.read_schedule()
     assert schedule.until is not None
     assert schedule.until < datetime(2018, 1, 2, tzinfo=UTC)
     assert policy.dag_settings(schedule, schedule.daily)["end_date"] == schedule.until
-    assert schedule_limits("my_shop") == {}
+    assert schedule_limits(running_shop) == {}
+
+
+@pytest.mark.parametrize("command", ["run", "ui"])
+def test_unknown_source_names_the_known_ones(command: str) -> None:
+    words = [sys.executable, "-m", "orchestration", command]
+    environment = dict(os.environ) | {"PROMOLIFT_SOURCE": "nowhere"}
+    done = subprocess.run(words, cwd=settings.ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == BadInput.exit_code
+    said = " ".join(done.stderr.split())
+    assert said.startswith("BadInput: there is no source 'nowhere'")
+    assert "complete_journey" in said
+    assert "Traceback" not in said
 
 
 def test_schedule_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,102 @@
+"""What may happen to a run in the night, and what people find in the morning."""
+
+import os
+import signal
+import subprocess
+from datetime import date
+
+import pytest
+
+from tests.end_to_end import readers, way
+from tests.end_to_end.conftest import Shop
+from warehouse import settings
+from warehouse.connection import writing
+from warehouse.errors import BadInput, GateFailed, WarehouseLocked
+
+pytestmark = pytest.mark.integration
+
+# Seconds into a stage: some are still starting then, some in the middle of their work, some already done.
+KILL_AFTER = (1.0, 2.5, 4.0)
+READERS = 5
+
+
+def kill_inside(command: way.Command, day: date, seconds: float) -> None:
+    """Start a stage and end it, with everything it started, as a machine that loses power would."""
+    process = way.start(command, day)
+    try:
+        process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def test_killed_stages_and_a_run_cut_off_leave_no_trace_and_readers_see_whole_versions(morning: Shop) -> None:
+    day = morning.second_day
+    file = settings.load().published
+    with readers.polling(file, READERS) as watching:
+        for number, (task, command) in enumerate(way.commands()):
+            kill_inside(command, day, KILL_AFTER[number % len(KILL_AFTER)])
+            assert way.finish(way.start(command, day)) == 0, f"{task} does not recover from kill -9"
+    assert way.differences(way.published(), morning.published[1]) == []
+    seen = [version for future in watching for version in future.result()]
+    check_versions(seen, morning)
+
+
+def check_versions(seen: list[readers.Version], morning: Shop) -> None:
+    """Only the two whole versions were ever seen, both of them, and what they say agrees."""
+    by_day = {version[0]: version for version in seen}
+    assert set(by_day) == {morning.first_day, morning.second_day}
+    assert set(seen) == set(by_day.values())
+    for _, decided, with_offers, said_offered in by_day.values():
+        assert decided > 0
+        assert with_offers == said_offered > 0
+
+
+@pytest.mark.parametrize("until", ["decide"])
+def test_run_cut_off_between_two_stages_is_run_again_from_the_start(until: str, morning: Shop) -> None:
+    assert way.run_way(morning.second_day, until) == 0
+    assert way.run_way(morning.second_day) == 0
+    assert way.differences(way.published(), morning.published[1]) == []
+
+
+def test_failed_gate_leaves_the_published_files_byte_for_byte(morning: Shop) -> None:
+    before = published_bytes()
+    orders = morning.files / "orders.csv"
+    whole = orders.read_text()
+    try:
+        orders.write_text(without_day(whole, morning.first_day))
+        exit_code = way.run_way(morning.second_day)
+    finally:
+        orders.write_text(whole)
+    assert exit_code == GateFailed.exit_code
+    assert published_bytes() == before
+
+
+def without_day(text: str, day: date) -> str:
+    """The file of a shop whose delivery of one day got lost."""
+    lines = text.splitlines(keepends=True)
+    kept = [line for line in lines if not line.rstrip().endswith(f",{day}")]
+    assert len(kept) < len(lines)
+    return "".join(kept)
+
+
+def published_bytes() -> dict[str, str]:
+    folder = settings.load().published.parent
+    return {str(file.relative_to(folder)): way.digest(file) for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+def test_locked_warehouse_names_its_holder_and_changes_nothing(morning: Shop) -> None:
+    before = published_bytes()
+    with writing():
+        process = way.start(("warehouse", "ingest"), morning.second_day)
+        said, _ = process.communicate()
+    assert process.returncode == WarehouseLocked.exit_code
+    assert f"process {os.getpid()} holds the warehouse" in " ".join(said.split())
+    assert published_bytes() == before
+
+
+def test_day_outside_the_data_is_one_sentence(morning: Shop) -> None:
+    process = way.start(("warehouse", "ingest"), date(2031, 1, 1))
+    said, _ = process.communicate()
+    assert process.returncode in {BadInput.exit_code, 66}
+    assert "Traceback" not in said
