@@ -62,7 +62,7 @@ def fit(candidate: str, history: History, settings: Mapping[str, Any]) -> Recomm
 
 
 def score(recommender: Recommender, history: History) -> np.ndarray:
-    """How much each customer of a history likes each of the recommender's products, (c, p), single precision, up is better.
+    """How much each customer likes each of the recommender's products, (c, p) in single precision, up is better.
 
     Customers need not be those it was fitted on; products it does not know are left out, and a customer without
     purchases gets the most popular products first.

@@ -16,8 +16,8 @@ def fit_implicit_als(
     and 1 where nothing was bought.
 
     Hu, Koren, Volinsky (2008), "Collaborative Filtering for Implicit Feedback Datasets", equations 3 to 5, with the
-    conjugate gradient steps of Takács, Pilászy, Tikk (2011). Same seed, same bytes, with any number of threads: one of them
-    solves a row.
+    conjugate gradient steps of Takács, Pilászy, Tikk (2011). Same seed, same bytes, with any number of threads: each
+    row is solved by one of them.
     """
     numbers = {"regularization": regularization, "alpha": alpha, "num_threads": threads}
     with threadpool_limits(1, "blas"):  # implicit asks for it: its own threads call BLAS

@@ -65,12 +65,15 @@ def read_history(purchases: pd.DataFrame, day: date, customers: np.ndarray | Non
     ages = (pd.Timestamp(day) - pd.to_datetime(purchases["order_date"])).dt.days.to_numpy(np.int32)
     if (ages < 1).any():
         raise ValueError(f"history before {day} contains purchases of that day or later")
-    buyers, products = purchases["customer_id"].to_numpy(str), purchases["product_id"].to_numpy(str)
-    known = np.unique(buyers) if customers is None else np.union1d(buyers, np.asarray(customers, str))
-    catalogue = np.unique(products)
-    keys = np.stack([np.searchsorted(known, buyers), np.searchsorted(catalogue, products), ages]).astype(np.int32)
-    customer, product, age_days = np.unique(keys, axis=1)
-    return History(known, catalogue, customer, product, age_days)
+    buyer, buyers = pd.factorize(purchases["customer_id"], sort=True)
+    product, products = pd.factorize(purchases["product_id"], sort=True)
+    buying, catalogue = np.asarray(buyers, str), np.asarray(products, str)
+    known = buying if customers is None else np.union1d(buying, np.asarray(customers, str))
+    customer = np.searchsorted(known, buying)[buyer]
+    longest = int(ages.max(initial=0)) + 1
+    pair, age_days = np.divmod(np.unique((customer * len(catalogue) + product) * longest + ages), longest)
+    customer, product = np.divmod(pair, max(1, len(catalogue)))
+    return History(known, catalogue, *(array.astype(np.int32) for array in (customer, product, age_days)))
 
 
 def align_products(history: History, products: np.ndarray) -> History:
