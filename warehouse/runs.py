@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from warehouse import settings, tables
+from warehouse.connection import writing
 
 CODE_FOLDERS = ("warehouse", "sources", "dbt_project", "expectations", "ml", "dags")
 CODE_SUFFIXES = {".py", ".sql", ".yml", ".html", ".css", ".js"}
@@ -71,6 +72,7 @@ def fingerprint_files(files: Iterable[Path]) -> str:
 
 
 def record_run(day: date, data_fingerprint: str) -> None:
+    """Note what a run works with; what an earlier run of the day recorded after its ingest is forgotten."""
     row = {
         "day": day,
         "source": settings.load().source,
@@ -80,3 +82,5 @@ def record_run(day: date, data_fingerprint: str) -> None:
         "data_fingerprint": data_fingerprint,
     }
     tables.replace_day("ml.runs", day, pa.Table.from_pylist([row]))
+    with writing() as connection:
+        connection.execute("delete from ml.run_stages where day = $day and stage <> 'ingest'", {"day": day})

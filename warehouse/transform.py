@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ml import parameters
-from warehouse import runs, settings
+from warehouse import runs, settings, sources
 from warehouse.connection import reading, writing
 from warehouse.errors import BadInput, NotAvailable
 from warehouse.faults import explain_lock
@@ -42,11 +42,11 @@ def run_dbt(layer: str, day: date, panel: bool = False) -> int:
 
 
 def variables(day: date, panel: bool) -> dict[str, Any]:
-    """The day and every parameter SQL needs, under the parameter's own name."""
+    """The day, the shop's time zone and every parameter SQL needs, under the parameter's own name."""
     numbers: dict[str, Any] = {}
     for section in SECTIONS:
         numbers |= vars(getattr(parameters.load(), section))
-    return {"day": day.isoformat(), "panel": panel, **numbers}
+    return {"day": day.isoformat(), "panel": panel, "time_zone": sources.load().time_zone, **numbers}
 
 
 def command(layer: str, state: Path, numbers: dict[str, Any]) -> list[str]:
