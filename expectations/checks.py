@@ -1,10 +1,9 @@
-"""A rule of rules.py turned into a Great Expectations expectation over the rows of a query."""
+"""A rule of rules.py turned into a Great Expectations expectation on what a query measures."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import great_expectations.expectations as gxe
-from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.rules import Rule, by_code
@@ -29,36 +28,41 @@ class ExpectMeasuresWithinLimits(gxe.UnexpectedRowsExpectation):
         measures = metrics["unexpected_rows_query.table"]
         rule = by_code(self.code)
         success = all(rule.holds(measure["value"]) for measure in measures) if measures else self.may_be_empty
-        return {"success": success, "result": {"details": {"measures": measures}}}
+        return {"success": success, "result": {"measures": measures}}
 
 
 @dataclass(frozen=True)
 class Check:
-    """One rule on the rows of one query; without an expectation `note` says why there is nothing to look at."""
+    """One rule and how it is looked at; without an expectation `note` says why there is nothing to look at."""
 
     rule: Rule
-    rows: str
-    expectation: Expectation | None
+    expectation: ExpectMeasuresWithinLimits | None
     note: str = ""
     is_precondition: bool = False  # when it does not hold the others cannot be looked at
 
 
 def skip(code: str, why: str) -> Check:
-    return Check(by_code(code), "", None, why)
+    return Check(by_code(code), None, why)
 
 
 def measure(code: str, measures: str, when_empty: str = "") -> Check:
     """Limits on a query with the columns `what` and `value`; `when_empty` says why there may be nothing to measure."""
     rule = by_code(code)
-    worst_first = f"order by {excess(rule)} desc nulls first, what limit {SHOWN}"
+    literal = measures.replace("{", "{{").replace("}", "}}")
+    query = f"""
+        select what::varchar as what, value::double as value
+        from ({literal})
+        where exists (from {{batch}})
+        order by {excess(rule)} desc nulls first, what
+        limit {SHOWN}
+    """
     expectation = ExpectMeasuresWithinLimits(
-        unexpected_rows_query=f"select what, value from {{batch}} {worst_first}",
+        unexpected_rows_query=query,
         code=code,
         may_be_empty=bool(when_empty),
         severity=FailureSeverity(rule.severity),
     )
-    rows = f"select what::varchar as what, value::double as value from ({measures})"
-    return Check(rule, rows, expectation, when_empty)
+    return Check(rule, expectation, when_empty)
 
 
 def excess(rule: Rule) -> str:
@@ -77,21 +81,3 @@ def share(code: str, rows: str, breach: str) -> Check:
     """Limit on the share of rows on which a condition does not turn out false; no rows are no breach."""
     broken = f"coalesce(avg((({breach}) is not false)::integer), 0)"
     return measure(code, f"select '' as what, {broken} as value from ({rows})")
-
-
-def mean(code: str, rows: str, column: str) -> Check:
-    """Limits on the mean of a column."""
-    rule = by_code(code)
-    expectation = gxe.ExpectColumnMeanToBeBetween(
-        column=column, min_value=rule.at_least, max_value=rule.at_most, severity=FailureSeverity(rule.severity)
-    )
-    return Check(rule, rows, expectation)
-
-
-def median(code: str, rows: str, column: str) -> Check:
-    """Limits on the median of a column."""
-    rule = by_code(code)
-    expectation = gxe.ExpectColumnMedianToBeBetween(
-        column=column, min_value=rule.at_least, max_value=rule.at_most, severity=FailureSeverity(rule.severity)
-    )
-    return Check(rule, rows, expectation)

@@ -5,13 +5,12 @@ from datetime import date
 
 import pyarrow as pa
 
-from expectations.run import Run
+from expectations.run import NUMBERS, Run
 from ml import parameters
 from warehouse import runs, tables
 
 COMPARED = ("features.customers", "features.products")
 KEYS = {"day", "customer_id", "product_id"}
-NUMBERS = ("DOUBLE", "FLOAT", "DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "SMALLINT", "TINYINT", "BOOLEAN")
 LEAST_SHARE = 0.0001  # an empty bin would make the index infinite
 DIGITS = 6
 
@@ -106,7 +105,7 @@ def compare(table: str, run: Run) -> list[dict[str, object]]:
 
 
 def fill_in(table: str, features: Mapping[str, str], day: date, previous: date) -> dict[str, object]:
-    numbers = [name for name, kind in features.items() if kind.startswith(NUMBERS)]
+    numbers = [name for name, kind in features.items() if kind.startswith((*NUMBERS, "BOOLEAN"))]
     bins = parameters.load().measure.drift_bins
     return {
         "table": table,

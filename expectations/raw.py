@@ -23,7 +23,9 @@ def suite(run: Run) -> list[Check]:
 
 
 def deliveries(run: Run) -> list[Check]:
-    age = f"select '' as what, date '{run.day}' - max(day) as value {known('orders', run)}"
+    # distinct: DuckDB 1.5.5 fails with an internal error on max() of a hive partition of a single file
+    days = f"select distinct day {known('orders', run)}"
+    age = f"select '' as what, date '{run.day}' - max(day) as value from ({days})"
     nulls = " union all ".join(null_rises(table, run) for table in ("orders", "order_items"))
     events = "events" in run.sources
     return [

@@ -28,6 +28,9 @@ COLUMNS = """
     order by name, column_index
 """
 
+FLOATS = ("DOUBLE", "FLOAT")
+NUMBERS = (*FLOATS, "DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "SMALLINT", "TINYINT")
+
 
 @dataclass(frozen=True)
 class Run:
