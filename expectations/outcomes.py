@@ -1,6 +1,7 @@
 """What the rules of a gate saw: the checks run by Great Expectations inside DuckDB, and the result in words."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when Great Expectations is imported
 
+import duckdb
 import great_expectations as gx
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.datasource.fluent.interfaces import Batch
@@ -17,7 +19,9 @@ from expectations import duckdb_dialect
 from expectations.checks import Check
 from expectations.rules import Rule, in_words
 from warehouse import connection, settings
+from warehouse.faults import explain_database
 
+DATABASE_ERROR = re.compile(r"\(_duckdb\.(\w+)\) (.*)")
 DIGITS = 6  # sums of floating numbers differ in their last digits from run to run
 
 
@@ -91,17 +95,19 @@ def look(check: Check, warehouse: Batch) -> Outcome:
         return Outcome(check.rule, None, check.note, True)
     result = warehouse.validate(check.expectation)
     if not result.result:
-        raise RuntimeError(f"{check.rule.code} could not be checked: {first_error(result.exception_info)}")
+        raise explain_failure(check.rule.code, result.exception_info)
     measures, is_passed = list(result.result["measures"]), bool(result.success)
     observed = rounded(measures[0]["value"]) if measures else None
     return Outcome(check.rule, observed, describe(check, measures, is_passed), is_passed)
 
 
-def first_error(information: dict[str, Any]) -> str:
-    """What DuckDB said of the first metric that could not be computed."""
-    return next(
-        (str(details["exception_message"]).split("\n", 1)[0] for details in information.values()), "no reason given"
-    )
+def explain_failure(code: str, information: dict[str, Any]) -> Exception:
+    """Great Expectations keeps only the words of an error; a fault that a person can mend is told from them."""
+    message = next((str(details["exception_message"]) for details in information.values()), "no reason given")
+    found = DATABASE_ERROR.match(message)
+    name, reason = found.groups() if found else ("Error", message)
+    fault = explain_database(getattr(duckdb, name, duckdb.Error)(reason))
+    return fault or RuntimeError(f"{code} could not be checked: {reason}")
 
 
 def describe(check: Check, measures: list[dict[str, Any]], is_passed: bool) -> str:

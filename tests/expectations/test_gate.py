@@ -14,7 +14,7 @@ from tests.expectations.breaks import BREAKS
 from tests.expectations.small_shop import DAY, PREVIOUS
 from warehouse import tables
 from warehouse.connection import writing
-from warehouse.errors import GateFailed
+from warehouse.errors import BadInput, GateFailed
 from warehouse.settings import ROOT
 
 
@@ -80,6 +80,19 @@ def test_columns_that_differ_stop_before_anything_is_read(shop: Path) -> None:
     with pytest.raises(GateFailed, match=r"RAW-01 on every table, .*: 8 columns"):
         validate("raw", DAY)
     assert set(results("raw")) == {"RAW-01"}
+
+
+def test_broken_file_is_one_sentence(shop: Path) -> None:
+    next((shop / "data" / "landing" / "orders").glob("*/*.parquet")).write_bytes(b"half a file")
+    with pytest.raises(BadInput, match=r"a file cannot be read: .*part\.parquet"):
+        validate("raw", DAY)
+
+
+def test_mistake_in_our_own_sql_is_no_breach(shop: Path) -> None:
+    with writing() as connection:
+        connection.execute("alter table ml.assignments drop column reasons")
+    with pytest.raises(RuntimeError, match=r"DEC-18 could not be checked: .*reasons"):
+        validate("decisions", DAY)
 
 
 def test_tables_the_source_lacks_are_no_breach(shop: Path) -> None:
