@@ -1,0 +1,1 @@
+"""Learners behind one contract each: `catalogue.py` names those of probabilities."""

@@ -1,0 +1,76 @@
+"""Logistic regression on features brought to one scale."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+from ml.metrics import FloatArray
+from ml.models import native
+from ml.models.contract import Candidate, shares
+
+FILE, SCALE = "model.skops", "scale.json"
+LEAST_MISSING_RATE = 0.01
+FAR = 5.0
+Matrix = npt.NDArray[np.float32]
+
+
+class Linear(Candidate):
+    """Amounts and counts are heavy-tailed, so log(1 + |x|) keeps their sign and tames them before standardising.
+
+    Missing numbers become the median and get a 0/1 column of their own. Settings: `C`, the inverse of the L2 penalty.
+    """
+
+    name = "logistic_regression"
+
+    def learn(self, X: pd.DataFrame, y: FloatArray) -> None:
+        raw = squash(X)
+        is_missing = np.isnan(raw)
+        rate = is_missing.mean(axis=0)
+        self.flagged = np.flatnonzero((rate >= LEAST_MISSING_RATE) & (rate <= 1 - LEAST_MISSING_RATE))
+        known = np.where(is_missing.all(axis=0), 0, raw)
+        self.median = np.nanmedian(known, axis=0).astype(np.float32)
+        filled = np.where(is_missing, self.median, raw)
+        self.mean, spread = filled.mean(axis=0, dtype=float), filled.std(axis=0, dtype=float)
+        self.spread = np.where(spread > 0, spread, 1)
+        # newton-cholesky ends at the optimum to machine precision whatever the order of the rows
+        self.model = LogisticRegression(C=self.recipe.settings.get("C", 1.0), solver="newton-cholesky", max_iter=100)
+        self.model.fit(self.scale(raw), y)
+
+    def scale(self, raw: Matrix) -> FloatArray:
+        is_missing = np.isnan(raw)
+        scaled = (np.where(is_missing, self.median, raw) - self.mean) / self.spread
+        return np.hstack([np.clip(scaled, -FAR, FAR), is_missing[:, self.flagged]])
+
+    def predict(self, X: pd.DataFrame) -> FloatArray:
+        scored: FloatArray = self.model.predict_proba(self.scale(squash(X[list(self.columns)])))[:, 1]
+        return scored
+
+    def importance(self) -> dict[str, float]:
+        return shares(self.columns, np.abs(self.model.coef_[0][: len(self.columns)]))
+
+    def write(self, folder: Path) -> None:
+        native.write(self.model, folder / FILE)
+        numbers = {name: getattr(self, name).tolist() for name in ("flagged", "median", "mean", "spread")}
+        (folder / SCALE).write_text(json.dumps(numbers))
+
+    def read(self, folder: Path) -> None:
+        self.model = native.read(folder / FILE)
+        numbers = json.loads((folder / SCALE).read_text())
+        self.flagged = np.array(numbers["flagged"], dtype=np.intp)
+        self.median = np.array(numbers["median"], dtype=np.float32)
+        self.mean, self.spread = np.array(numbers["mean"]), np.array(numbers["spread"])
+
+
+def squash(X: pd.DataFrame) -> Matrix:
+    """Signed log(1 + |x|).
+
+    >>> squash(pd.DataFrame({"x": [0.0, -(np.e - 1)]})).round(3).tolist()
+    [[0.0], [-1.0]]
+    """
+    values = X.to_numpy(dtype=np.float32)
+    squashed: Matrix = np.sign(values) * np.log1p(np.abs(values))
+    return squashed
