@@ -13,11 +13,15 @@ from ml.models.recommendation.history import PARTS, History, split_parts
 from ml.models.recommendation.rates import apply_rates
 
 PARTS_FILE = "parts.json"
+COLD = "cold"  # the line of popularity, for customers who bought nothing
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """Fitted recommenders by name, all over the same products; the name and the score-to-probability line per part."""
+    """Fitted recommenders by name, all over the same products; the name and the score-to-probability line per part.
+
+    One more line, COLD, tells what popularity is worth to a customer without purchases.
+    """
 
     recommenders: Mapping[str, Recommender]
     names: Mapping[str, str]

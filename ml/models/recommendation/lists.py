@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
-from ml.models.recommendation.ranking import NOTHING
+from ml.models.recommendation import FLOOR
+from ml.models.recommendation.chosen import COLD, Chosen, Scored
+from ml.models.recommendation.history import NOVEL, PARTS, History
+from ml.models.recommendation.ranking import NOTHING, rank_products
+from ml.models.recommendation.rates import apply_rates
 
 
 def share_places(length: int, shares: Sequence[float]) -> list[int]:
@@ -43,3 +48,49 @@ def merge_parts(ranked: np.ndarray, rates: np.ndarray, places: Sequence[int]) ->
     best_first = np.take_along_axis(order, np.lexsort((order, -taken_rate, is_gap), axis=1), axis=1)
     is_gap = np.take_along_axis(missing, best_first, axis=1)
     return np.where(is_gap, NOTHING, best_first // depth), np.where(is_gap, NOTHING, best_first % depth)
+
+
+def sold_lately(history: History, days: int) -> np.ndarray:
+    """Whether anybody bought each product within so many days, (p,); all of them where nobody bought anything."""
+    is_sold = np.zeros(len(history.products), bool)
+    is_sold[history.product[history.age_days <= days]] = True
+    return is_sold if is_sold.any() else ~is_sold
+
+
+def list_batch(
+    champion: Chosen, history: History, scored: Scored, is_sold: np.ndarray, places: Sequence[int]
+) -> pd.DataFrame:
+    """Lists of the customers of a history, best first: customer_id, rank, product_id, score, method, part.
+
+    `is_sold` (p,) tells what can be recommended at all, `places` how many places each part has. A customer who bought
+    nothing gets what is popular, and the method says so. `score` is a probability of purchase, 0-1.
+    """
+    is_cold = np.bincount(history.customer, minlength=len(history.customers)) == 0
+    ranked = rank_parts(champion, scored, is_sold, sum(places))
+    rates = scored.probability[np.arange(len(history.customers))[None, :, None], np.maximum(ranked, 0)]
+    popular = rank_products(champion.reach[None, :], is_sold[None, :], sum(places))[0]
+    ranked[NOVEL, is_cold] = popular
+    rates[NOVEL, is_cold] = apply_rates(champion.lines[COLD], champion.reach[np.maximum(popular, 0)])
+    part, place = merge_parts(ranked, rates, places)
+    customer, rank = np.nonzero(part != NOTHING)
+    part, place = part[customer, rank], place[customer, rank]
+    methods = np.array([champion.names[name] for name in PARTS], dtype=object)
+    return pd.DataFrame(
+        {
+            "customer_id": history.customers[customer].astype(object),
+            "rank": rank.astype(np.int32) + 1,
+            "product_id": history.products[ranked[part, customer, place]].astype(object),
+            "score": rates[part, customer, place].astype(np.float64),
+            "method": np.where(is_cold[customer], FLOOR, methods[part]),
+            "part": np.array(PARTS, dtype=object)[part],
+        }
+    )
+
+
+def rank_parts(champion: Chosen, scored: Scored, is_sold: np.ndarray, length: int) -> np.ndarray:
+    """The best products of each part for each customer, (parts, c, length), NOTHING where a part has run out."""
+    ranked = [
+        rank_products(scored.scores[champion.names[part]], (scored.parts == place) & is_sold, length)
+        for place, part in enumerate(PARTS)
+    ]
+    return np.stack(ranked)
