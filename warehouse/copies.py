@@ -16,16 +16,23 @@ def write(connection: duckdb.DuckDBPyConnection, tables: list[str], day: date) -
     unfinished = versions / "unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    for table in tables:
-        file = unfinished / f"{table}.parquet"
-        rows = f"from published.main.{table} order by all"
-        connection.execute(f"copy ({rows}) to '{settings.quoted(file)}' (format parquet, compression zstd)")
-        landing.sync(file)
-    finished = versions / f"{day}-{fingerprint(connection, tables)}"
+    try:
+        for table in tables:
+            write_table(connection, table, unfinished / f"{table}.parquet")
+        finished = versions / f"{day}-{fingerprint(connection, tables)}"
+    except BaseException:
+        shutil.rmtree(unfinished)
+        raise
     shutil.rmtree(finished, ignore_errors=True)
     unfinished.rename(finished)
     landing.sync(versions)
     return finished
+
+
+def write_table(connection: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
+    rows = f"from published.main.{table} order by all"
+    connection.execute(f"copy ({rows}) to '{settings.quoted(file)}' (format parquet, compression zstd)")
+    landing.sync(file)
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> str:

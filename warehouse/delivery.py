@@ -14,7 +14,7 @@ from warehouse.faults import explain_database, first_line
 from warehouse.landing import Part
 from warehouse.sources import Source
 
-# The day is also written into the files: DuckDB 1.5 fails on min(day) of a view over one file that only its folder dates.
+# The day also stands in the files: DuckDB 1.5 fails on min(day) of a view over one file that only its folder dates.
 COPY = "format parquet, partition_by (day), write_partition_columns true, compression zstd, overwrite_or_ignore"
 
 

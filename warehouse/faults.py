@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.errors import BadInput, PromoliftError, StorageFailed, WarehouseLocked
+from warehouse.errors import BadInput, NotAvailable, PromoliftError, StorageFailed, WarehouseLocked
 
 HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 FULL = ("no space left", "max_temp_directory_size", "disk quota exceeded", "file too large")
@@ -59,6 +59,8 @@ def explain_database(error: duckdb.Error) -> PromoliftError | None:
         return StorageFailed(f"the disk is full: {first_line(error)}")
     if any(sign in lowered for sign in UNWRITABLE):
         return StorageFailed(f"the disk cannot be written: {first_line(error)}")
+    if "no files found" in lowered:
+        return NotAvailable(f"a file is not there: {first_line(error)}")
     if isinstance(error, duckdb.IOException | duckdb.InvalidInputException | duckdb.SerializationException):
         broken = any(sign in lowered for sign in BROKEN)
         return (BadInput if broken else StorageFailed)(f"a file cannot be read: {first_line(error)}")

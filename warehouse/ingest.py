@@ -44,8 +44,7 @@ def check_day(source: Source, day: date) -> None:
 def land(source: Source, last_day: date, replace: bool = False) -> int:
     """Land what is missing up to a day and give the rows landed; the warehouse is held meanwhile."""
     last = min(last_day, source.last_day or last_day)
-    with writing() as connection, faults.explained():
-        landing.clean()
+    with writing() as connection, faults.explained(), landing.cleaned_up():
         landing.create_views(connection)
         landing.check_files(connection)
         changed = redelivery.find_changed_days(connection, source, replace)

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from hashlib import sha256
@@ -72,6 +74,16 @@ def clean() -> None:
                 shutil.rmtree(folder)
 
 
+@contextmanager
+def cleaned_up() -> Iterator[None]:
+    """Nothing unfinished is there before the body, nor after it: a full disk must not stay full."""
+    clean()
+    try:
+        yield
+    finally:
+        shutil.rmtree(incoming(), ignore_errors=True)
+
+
 def commit(manifests: dict[date, Manifest]) -> None:
     """Move days from the incoming folder to their place, oldest first; a day counts once its manifest is there."""
     for kind in KINDS:
@@ -82,7 +94,6 @@ def commit(manifests: dict[date, Manifest]) -> None:
         commit_day(day, manifests[day])
     for folder in (settings.load().landing, manifests_folder()):
         sync(folder)
-    shutil.rmtree(incoming(), ignore_errors=True)
 
 
 def commit_day(day: date, manifest: Manifest) -> None:

@@ -38,6 +38,7 @@ def publish(day: date) -> None:
             describe_tables(connection, tables)
             folder = copies.write(connection, list(tables), day)
         file.replace(settings.load().published)
+        landing.sync(file.parent)
         copies.point_to(folder)
     print(f"published {len(tables)} tables, {stage.rows:,} rows: {settings.load().published}")
 
@@ -105,9 +106,9 @@ def copy_table(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(connection.execute(f"select count(*) from published.main.{table}").fetchall()[0][0])
 
 
-def describe_tables(connection: duckdb.DuckDBPyConnection, tables: Columns, folder: Path = MARTS) -> None:
+def describe_tables(connection: duckdb.DuckDBPyConnection, tables: Columns) -> None:
     """Put the descriptions of dbt's yml files on the tables, so that BI tools show them."""
-    for model in (model for file in sorted(folder.glob("*.yml")) for model in read_models(file)):
+    for model in (model for file in sorted(MARTS.glob("*.yml")) for model in read_models(file)):
         if model["name"] in tables:
             comment(connection, f"table published.main.{model['name']}", model)
         for column in model.get("columns", []):

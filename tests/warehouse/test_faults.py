@@ -126,7 +126,7 @@ def test_a_delivery_without_a_column_is_refused(tiny_world: TinyWorld) -> None:
 
 def test_a_delivery_that_is_gone_is_refused(tiny_world: TinyWorld) -> None:
     (tiny_world.files / "orders.csv").unlink()
-    with unchanged(tiny_world.data), pytest.raises(PromoliftError, match=r"orders\.csv"):
+    with unchanged(tiny_world.data), pytest.raises(NotAvailable, match=r"a file is not there: .*orders\.csv"):
         ingest.run(tiny_world.last_day)
 
 
@@ -175,7 +175,8 @@ def test_a_full_disk_is_told_and_leaves_no_trace(tiny_world: TinyWorld) -> None:
     """No file may grow beyond 20 kB: the system refuses to write on, as a full disk does."""
     with unchanged(tiny_world.data):
         result = run("ingest", "--day", str(tiny_world.last_day), limit=20_000)
-    expect(result, StorageFailed, "the disk")
+    expect(result, StorageFailed, "the disk is full")
+    assert not landing.incoming().exists()
     ingest.run(tiny_world.last_day)
 
 
