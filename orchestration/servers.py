@@ -16,6 +16,8 @@ from warehouse.errors import NotAvailable, WarehouseLocked
 
 END_AFTER_SECONDS = 8
 MARKER = "migrated-to"
+# The API server reads the logs from the same disk; the log servers would listen on every address.
+NO_LOG_SERVER = {"scheduler": ["--skip-serve-logs"], "triggerer": ["--skip-serve-logs"]}
 
 
 @dataclass
@@ -82,7 +84,7 @@ def start(name: str, home: Home, environment: dict[str, str], lock: int) -> Serv
     log = home.logs / f"{name}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            airflow_command(name),
+            airflow_command(name, *NO_LOG_SERVER.get(name, [])),
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
