@@ -10,7 +10,7 @@ from ml.reporting.data import read_frames
 from ml.reporting.facts import gather
 from ml.reporting.page import render
 from ml.reporting.story import tell
-from warehouse import runs, settings
+from warehouse import runs, settings, sources
 from warehouse.errors import NotAvailable
 
 
@@ -22,7 +22,7 @@ def run(day: date) -> Path:
             raise NotAvailable(
                 f"there are no decisions for {day} to report on; run `python -m ml decide --day {day}` first"
             )
-        report = tell(gather(day, frames, parameters.load(), read_reasons()))
+        report = tell(gather(day, frames, parameters.load(), read_reasons(), sources.load().time_zone))
         file = settings.load().reports / str(day) / "index.html"
         write_whole(file, render(report))
         stage.rows = sum(len(section.blocks) for section in report.sections)

@@ -9,20 +9,30 @@ import pandas as pd
 
 
 @dataclass(frozen=True)
-class Interval:
+class Measured:
+    """A metric with its interval; not a number where the card has none."""
+
+    value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """What served one part of the recommendations, and how its recall compares with the floor's."""
+
+    part: str
+    candidate: str
+    recall: Measured
+    floor: float
 
 
 @dataclass(frozen=True)
 class Card:
     content: dict[str, Any]
 
-    def interval(self, metric: str) -> Interval:
-        """The interval of a metric; not a number where the card has none."""
-        found = self.content.get("metrics", {}).get(metric, {})
-        known = found if isinstance(found, dict) else {}
-        return Interval(float(known.get("low", nan)), float(known.get("high", nan)))
+    def measured(self, metric: str) -> Measured:
+        return read_metric(self.content.get("metrics", {}).get(metric, {}))
 
     @property
     def calibration(self) -> pd.DataFrame:
@@ -35,8 +45,28 @@ class Card:
         return pd.DataFrame(self.content.get("gain", []), columns=["contacted", "found"])
 
     @property
+    def parts(self) -> tuple[PartResult, ...]:
+        """The parts of a family that is chosen part by part; empty for the others."""
+        metrics = self.content.get("metrics", {})
+        found = {part: metrics.get(f"recall_{part}") for part in self.content.get("parts", {})}
+        return tuple(
+            PartResult(part, metric["candidate"], read_metric(metric), float(metric["floor"]))
+            for part, metric in found.items()
+            if metric
+        )
+
+    @property
     def caveat(self) -> str:
         return str(self.content.get("caveat", ""))
+
+    @property
+    def decision(self) -> str:
+        return str(self.content.get("decision", ""))
+
+
+def read_metric(entry: dict[str, Any]) -> Measured:
+    value, low, high = (entry.get(name) for name in ("value", "low", "high"))
+    return Measured(*(nan if number is None else float(number) for number in (value, low, high)))
 
 
 def parse(text: str | None) -> Card:

@@ -1,6 +1,7 @@
 """Charts as pure functions of small frames; colours are names that the page turns into its light or dark palette."""
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Any
 
 import altair as alt
@@ -18,8 +19,11 @@ AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def as_spec(chart: AnyChart, height: Any) -> Spec:
-    """The chart as wide as its place on the page, without altair's own theme."""
-    spec: Spec = chart.properties(width="container", height=height).to_dict()
+    """The chart as wide as its place on the page, without altair's own theme.
+
+    Validating takes as long as all the rest; the tests compile every chart instead.
+    """
+    spec: Spec = chart.properties(width="container", height=height).to_dict(validate=False)
     spec.pop("config", None)
     spec.pop("$schema", None)
     return spec
@@ -124,7 +128,7 @@ def points_with_range(frame: pd.DataFrame, unit: str, form: str, reference: floa
     x = alt.X("value:Q", title=unit, axis=few_ticks(format=form, grid=False), scale=scale)
     ranges = base.mark_rule(strokeWidth=4, opacity=0.4, strokeCap="round", yOffset=BAR_BELOW)
     points = base.mark_point(filled=True, size=90, opacity=1, yOffset=BAR_BELOW).encode(x=x)
-    lines = [] if reference is None else marks(frame, [reference])
+    lines = [] if reference is None or isnan(reference) else marks(frame, [reference])
     layers = [*lines, ranges.encode(x="low:Q", x2="high:Q"), points, *words(in_rows(frame))]
     return as_spec(alt.layer(*layers), ROW * len(frame))
 
@@ -174,9 +178,10 @@ def stacked_bars(frame: pd.DataFrame, parts: list[str]) -> Spec:
     return as_spec(alt.layer(bars, *words(base)), ROW * len(labels))
 
 
-def diagonal(until: float) -> alt.Chart:
-    ends = pd.DataFrame({"x": [0.0, until], "y": [0.0, until]})
-    return alt.Chart(ends).mark_line(style="muted", strokeDash=[4, 3], strokeWidth=1).encode(x="x:Q", y="y:Q")
+def diagonal(x: alt.X, y: alt.Y, until: float) -> alt.Chart:
+    """A dashed line on which both agree; x and y are the channels of the chart it belongs to."""
+    ends = pd.DataFrame({x.shorthand.split(":")[0]: [0.0, until], y.shorthand.split(":")[0]: [0.0, until]})
+    return alt.Chart(ends).mark_line(style="muted", strokeDash=[4, 3], strokeWidth=1).encode(x=x, y=y)
 
 
 def calibration(frame: pd.DataFrame, predicted: str, actual: str) -> Spec:
@@ -191,15 +196,16 @@ def calibration(frame: pd.DataFrame, predicted: str, actual: str) -> Spec:
         if rate == 0 or until / 90 < rate <= until
     ]
     scale = alt.Scale(type="sqrt", domain=[0, until], nice=False)
-    axis = alt.Axis(values=ticks, format="~%", grid=True, domain=False, ticks=False, labelOverlap="greedy")
-    base = alt.Chart(frame).encode(
-        x=alt.X("predicted:Q", title=predicted, scale=scale, axis=axis), tooltip=tooltip("text:N")
+    axis = alt.Axis(
+        values=ticks, format="~%", grid=True, domain=False, ticks=False, labelOverlap="greedy", labelSeparation=8
     )
+    x = alt.X("predicted:Q", title=predicted, scale=scale, axis=axis)
+    base = alt.Chart(frame).encode(x=x, tooltip=tooltip("text:N"))
     y = alt.Y("actual:Q", title=actual, scale=scale, axis=axis)
     low = alt.Y("low:Q", title=actual, scale=scale, axis=axis)
     ranges = base.mark_rule(style="accent", strokeWidth=4, opacity=0.35, strokeCap="round").encode(y=low, y2="high:Q")
     points = base.mark_point(style="accent", filled=True, size=60, opacity=1).encode(y=y)
-    return as_spec(alt.layer(diagonal(until), ranges, points), SQUARE)
+    return as_spec(alt.layer(diagonal(x, y, until), ranges, points), SQUARE)
 
 
 def gain(frame: pd.DataFrame, marked: pd.DataFrame, found: str) -> Spec:
@@ -217,7 +223,7 @@ def gain(frame: pd.DataFrame, marked: pd.DataFrame, found: str) -> Spec:
     spot = alt.Chart(marked).encode(x=x, y=y, tooltip=tooltip("text:N"))
     point = spot.mark_point(style="accent", size=90, filled=True, opacity=1)
     text = spot.mark_text(align="left", dx=10, dy=12, style="number").encode(text="text:N")
-    return as_spec(alt.layer(area, diagonal(1.0), line, hover, point, text), SQUARE)
+    return as_spec(alt.layer(area, diagonal(x, y, 1.0), line, hover, point, text), SQUARE)
 
 
 def histogram(frame: pd.DataFrame, unit: str, counted: str) -> Spec:
@@ -242,14 +248,16 @@ def histogram(frame: pd.DataFrame, unit: str, counted: str) -> Spec:
 def trade(frame: pd.DataFrame, parts: list[str], cost: str, margin: str) -> Spec:
     """What each thing is expected to bring against what it costs, as bubbles as large as it is often given.
 
+    Both axes are stretched near zero.
+
     frame: cost, margin (same currency), value (how often), part (one of parts), text.
     """
     chart = (
         alt.Chart(frame)
         .mark_point(filled=True, opacity=0.75, strokeWidth=1)
         .encode(
-            x=alt.X("cost:Q", title=cost, axis=few_ticks(), scale=alt.Scale(zero=True, nice=True)),
-            y=alt.Y("margin:Q", title=margin, axis=few_ticks(), scale=alt.Scale(zero=True, nice=True)),
+            x=alt.X("cost:Q", title=cost, axis=few_ticks(), scale=alt.Scale(type="sqrt", zero=True, nice=True)),
+            y=alt.Y("margin:Q", title=margin, axis=few_ticks(), scale=alt.Scale(type="sqrt", zero=True, nice=True)),
             size=alt.Size("value:Q", scale=alt.Scale(range=[25, 420]), legend=None),
             color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=alt.Legend()),
             tooltip=tooltip("text:N"),

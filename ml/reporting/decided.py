@@ -21,6 +21,7 @@ STATUS_TONES = {
 ARMS = {"treatment": "best choice", "exploration": "exploration", "holdout": "held out"}
 MOST_DOTS = 260
 MOST_BINS = 20
+SHOWN_RATE = 0.99  # of the offers; a few high chances would squeeze all others into one bar
 HANDY_NUMBERS = [digit * 10**power for power in range(8) for digit in (1, 2, 5)]
 
 
@@ -95,20 +96,28 @@ def status_figure(facts: Facts) -> Figure:
 
 def chance_figure(facts: Facts) -> Figure:
     frame = widen(facts.frames.propensities)
+    shown = frame[frame["value"].cumsum() - frame["value"] < SHOWN_RATE * frame["value"].sum()]
+    tail = int(frame["value"].sum() - shown["value"].sum())
     half = middle_chance(facts.frames.propensities)
     rows = tuple((f"{row.low:.0%} to {row.high:.0%}", count(row.value)) for row in rows_of(frame))
     return Figure(
         title="How likely the offers are to be used",
-        text=f"Half of the offers given have a predicted chance of use below {share(half / 100, 0)}.",
-        spec=charts.histogram(frame, "predicted chance of use", "offers given"),
+        text=f"Half of the offers have a predicted chance of use below {share(half / 100, 0)}{beyond(shown, tail)}.",
+        spec=charts.histogram(shown, "predicted chance of use", "offers given"),
         numbers=Table(("Chance of use", "Offers"), rows, "Offers given by predicted chance of use", frozenset({1})),
         note="Each chance is an estimate; “How good the predictions are” shows how far such estimates are off.",
     )
 
 
+def beyond(shown: pd.DataFrame, tail: int) -> str:
+    """What the picture leaves out so that the rest can be seen."""
+    return f"; {plural(tail, 'offer')} above {share(shown['high'].max(), 0)} are in the numbers only" if tail else ""
+
+
 def widen(fine: pd.DataFrame) -> pd.DataFrame:
-    """At most twenty bins of whole percent: low, high, value, text."""
-    width = max(1, -(-(int(fine["percent"].max()) + 1) // MOST_BINS))
+    """Bins of whole percent, at most twenty for all but the highest few: low, high, value, text."""
+    usual = fine.loc[fine["offers"].cumsum() >= SHOWN_RATE * fine["offers"].sum(), "percent"].iloc[0]
+    width = max(1, -(-(int(usual) + 1) // MOST_BINS))
     coarse = fine.assign(low=fine["percent"] // width * width).groupby("low", as_index=False)["offers"].sum()
     low, high = coarse["low"] / 100, (coarse["low"] + width) / 100
     text = [f"{plural(n, 'offer')}: {a:.0%} to {b:.0%}" for n, a, b in zip(coarse["offers"], low, high, strict=True)]

@@ -1,6 +1,8 @@
 """Promotions of the day picked as examples, each with its reasons."""
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ml.reporting import names
 from ml.reporting.data import rows_of
@@ -26,11 +28,12 @@ def show_promotions(facts: Facts) -> Section:
             f"the margin rests on an assumption: {facts.margin_assumption}. Expected uplift, what the offer itself "
             "changes, is not available yet."
         ),
-        blocks=(Promotions(tuple(promotion(row, facts.currency) for row in rows_of(picked))),),
+        blocks=(Promotions(tuple(promotion(row, facts) for row in rows_of(picked))),),
     )
 
 
-def promotion(row: Any, currency: str) -> Promotion:
+def promotion(row: Any, facts: Facts) -> Promotion:
+    currency = facts.currency
     reasons = tuple(reason.strip() for reason in (row.reasons or "").split(";") if reason.strip())
     return Promotion(
         customer=f"Customer {row.customer_id} · {names.campaign(row.campaign_id).lower()}",
@@ -40,8 +43,18 @@ def promotion(row: Any, currency: str) -> Promotion:
             ("Margin (assumed rate)", money(row.margin, currency)),
             ("Cost", money(row.cost, currency)),
             ("Usable until", short_day(row.valid_until)),
-            ("To be sent", f"{row.channel}, {short_day(row.send_at)} {row.send_at:%H:%M} UTC"),
+            ("To be sent", sending(row.channel, row.send_at, facts.time_zone)),
         ),
         reasons=reasons or ("No reason was recorded",),
         mark=Mark("Drawn by lot", "quiet") if row.arm == "exploration" else None,
     )
+
+
+def sending(channel: str, moment: datetime, time_zone: str) -> str:
+    """
+    >>> sending("mail", datetime(2017, 11, 27, 22), "America/New_York")
+    'mail, 27 Nov at 17:00 (New York time)'
+    """
+    local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(time_zone))
+    place = time_zone.split("/")[-1].replace("_", " ")
+    return f"{channel}, {local.day} {local:%b} at {local:%H:%M} ({place} time)"

@@ -72,6 +72,7 @@ class Facts:
     totals: Totals
     parameters: Parameters
     reasons: dict[str, str]
+    time_zone: str
 
     @property
     def currency(self) -> str:
@@ -88,6 +89,6 @@ class Facts:
         return f"margin is {share(shop.default_margin_rate)} of net sales where cost is unknown{overrides}"
 
 
-def gather(day: date, frames: Frames, parameters: Parameters, reasons: dict[str, str]) -> Facts:
-    """reasons: why each parameter has its value, by `section.name`."""
-    return Facts(day, frames, add_up(frames, parameters.measure.confidence_rate), parameters, reasons)
+def gather(day: date, frames: Frames, parameters: Parameters, reasons: dict[str, str], time_zone: str) -> Facts:
+    """reasons: why each parameter has its value, by `section.name`; time_zone is the shop's."""
+    return Facts(day, frames, add_up(frames, parameters.measure.confidence_rate), parameters, reasons, time_zone)

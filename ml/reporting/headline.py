@@ -2,7 +2,7 @@
 
 from ml.reporting import names
 from ml.reporting.facts import Facts
-from ml.reporting.learned import in_use
+from ml.reporting.learned import count_better, in_use
 from ml.reporting.page import Tile
 from ml.reporting.words import count, money, money_range, plural, rate, share
 
@@ -97,7 +97,9 @@ def margin_tile(facts: Facts) -> Tile:
 
 def models_tile(facts: Facts) -> Tile:
     champions = in_use(facts.frames.models)
-    better = int((champions["metric_value"] > champions["floor_value"]).sum())
+    if champions.empty:
+        return Tile("Models in use", "none", "no model has been trained for this day", tone="bad")
+    better = count_better([champion for _, champion in champions.iterrows()])
     return Tile("Models in use", count(len(champions)), f"{count(better)} better than their simple floor")
 
 

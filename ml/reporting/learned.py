@@ -1,6 +1,7 @@
 """How good the models are: champion against floor and challengers, calibration, gain."""
 
 from datetime import date
+from math import nan
 
 import pandas as pd
 
@@ -30,7 +31,9 @@ def describe_models(facts: Facts) -> Section:
         explanation=(
             "Each model was measured on days after those it learned from. AUC is the chance that, of one customer "
             "who responds and one who does not, the first has the higher score: 0.5 is a coin toss, 1 is perfect. The "
-            "floor is the simplest rule a model has to beat before it is used."
+            "floor is the simplest rule a model has to beat before it is used. Average precision is the share of right "
+            "picks, averaged over every length of the list of best scores. Intervals hold for 95 of 100 draws of other "
+            "customers like these."
         ),
         blocks=tuple(family_group(by_family[family], facts) for family in families),
     )
@@ -43,33 +46,52 @@ def in_use(models: pd.DataFrame) -> pd.DataFrame:
 
 
 def model_takeaway(champions: list["pd.Series[str]"]) -> str:
-    better = sum(float(champion["metric_value"]) > float(champion["floor_value"]) for champion in champions)
+    better = count_better(champions)
     values = [metric_text(champion) for champion in champions]
     return f"{count(better)} of {plural(len(champions), 'model')} in use beat their floor: {'; '.join(values)}."
 
 
+def count_better(champions: list["pd.Series[str]"]) -> int:
+    """How many beat their floor by the metric of their choice."""
+    return sum(number(champion["metric_value"]) > number(champion["floor_value"]) for champion in champions)
+
+
 def metric_text(champion: "pd.Series[str]") -> str:
-    value, floor = decimals(float(champion["metric_value"])), decimals(float(champion["floor_value"]))
+    value, floor = decimals(number(champion["metric_value"])), decimals(number(champion["floor_value"]))
     return f"{wording(champion['family']).title.lower()} {names.metric(champion['metric'])} {value} (floor {floor})"
+
+
+def number(value: object) -> float:
+    """A number of the warehouse, where NULL is not a number."""
+    return float(str(value)) if is_known(value) else nan
 
 
 def family_group(champion: "pd.Series[str]", facts: Facts) -> Group:
     words, card = wording(champion["family"]), cards.parse(champion["card"])
     days = getattr(facts.parameters.labels, words.window, None)
-    figures = (contest_figure(facts.frames.models, champion), calibration_figure(card), gain_figure(card, words.event))
+    contest = contest_figure(facts.frames.models, champion)
+    figures = (contest, part_figure(card), calibration_figure(card), gain_figure(card, words.event))
     return Group(
         title=words.title,
         text=f"{words.question} Looks {plural(days, 'day')} ahead." if days else words.question,
         figures=tuple(figure for figure in figures if figure is not None),
-        facts=model_facts(champion),
-        note=card.caveat,
+        facts=model_facts(champion, card),
+        note=" ".join(text for text in (card.decision, card.caveat) if text),
     )
 
 
-def model_facts(champion: "pd.Series[str]") -> tuple[tuple[str, str], ...]:
-    rows = float(champion["train_rows"])
+def model_facts(champion: "pd.Series[str]", card: cards.Card) -> tuple[tuple[str, str], ...]:
+    rows = number(champion["train_rows"])
+    precision, error = card.measured("average_precision").value, card.measured("calibration_error").value
+    known: list[tuple[str, str]] = []
+    if is_known(precision):
+        known.append(("Average precision", decimals(precision)))
+    if is_known(error):
+        known.append(("Chances are off by", f"{100 * error:.1f} percentage points on average"))
     return (
         ("Method in use", names.candidate(champion["candidate"])),
+        *known,
+        *((names.part(one.part), names.candidate(one.candidate)) for one in card.parts),
         ("Learned from", plural(rows, "row") if is_known(rows) else "not recorded"),
         ("Knows data before", short_day(pd.Timestamp(champion["data_cut"]))),
         ("Checked on", validation_span(champion["validation_from"], champion["validation_until"])),
@@ -83,36 +105,64 @@ def validation_span(first: date | str, last: date | str) -> str:
     return f"{short_day(pd.Timestamp(first))} to {short_day(pd.Timestamp(last))}"
 
 
-def contest_figure(models: pd.DataFrame, champion: "pd.Series[str]") -> Figure:
+def contest_figure(models: pd.DataFrame, champion: "pd.Series[str]") -> Figure | None:
     same = (models["family"] == champion["family"]) & (models["data_cut"] == champion["data_cut"])
     rivals = models[same & models["metric_value"].notna()]
     rivals = rivals.sort_values(["metric_value", "candidate"], ascending=[False, True])
-    intervals = [cards.parse(row.card).interval(row.metric) for row in rows_of(rivals)]
+    if rivals.empty:
+        return None
+    measured = [cards.parse(row.card).measured(row.metric) for row in rows_of(rivals)]
     frame = pd.DataFrame(
         {
             "label": [names.candidate(candidate) for candidate in rivals["candidate"]],
             "value": rivals["metric_value"].astype(float).to_numpy(),
-            "low": [interval.low for interval in intervals],
-            "high": [interval.high for interval in intervals],
+            "low": [one.low for one in measured],
+            "high": [one.high for one in measured],
             "text": [f"{decimals(row.metric_value)} · {ROLES.get(row.role, row.role)}" for row in rows_of(rivals)],
             "tone": [ROLE_TONES.get(role, "quiet") for role in rivals["role"]],
         }
     )
     metric = names.metric(champion["metric"])
     span = ", with 95% interval" if frame["low"].notna().any() else ""
-    rows = tuple(
-        (row.label, row.text, span_text(interval)) for row, interval in zip(rows_of(frame), intervals, strict=True)
-    )
+    rows = tuple((row.label, row.text, span_text(one)) for row, one in zip(rows_of(frame), measured, strict=True))
     return Figure(
         title="Against the floor",
         text=f"{metric} on the days of the check{span}; further right is better, the grey marks are the floor.",
-        spec=charts.points_with_range(frame, metric, ".2f", float(champion["floor_value"])),
+        spec=charts.points_with_range(frame, metric, ".2f", number(champion["floor_value"])),
         numbers=Table(("Method", metric, "95% interval"), rows, f"{metric} of every method tried", frozenset({1, 2})),
     )
 
 
-def span_text(interval: cards.Interval) -> str:
-    return f"{decimals(interval.low)} to {decimals(interval.high)}" if is_known(interval.low) else "not recorded"
+def span_text(one: cards.Measured) -> str:
+    return f"{decimals(one.low)} to {decimals(one.high)}" if is_known(one.low) else "not recorded"
+
+
+def part_figure(card: cards.Card) -> Figure | None:
+    """Recall of the method that serves each part of the recommendations, against the floor."""
+    parts = card.parts
+    if not parts:
+        return None
+    frame = pd.DataFrame(
+        {
+            "label": [names.part(one.part) for one in parts],
+            "value": [one.recall.value for one in parts],
+            "low": [one.recall.low for one in parts],
+            "high": [one.recall.high for one in parts],
+            "text": [f"{share(one.recall.value, 1)} · floor {share(one.floor, 1)}" for one in parts],
+        }
+    )
+    rows = tuple(
+        (names.part(one.part), names.candidate(one.candidate), share(one.recall.value, 1), span, share(one.floor, 1))
+        for one in parts
+        for span in (share_range(one.recall.low, one.recall.high) if is_known(one.recall.low) else "not recorded",)
+    )
+    head = ("Part", "Method", "Recall", "95% interval", "Floor")
+    return Figure(
+        title="What the lists find",
+        text="Recall: of the products bought afterwards, the share that was on the list; with 95% interval.",
+        spec=charts.bars_with_range(frame),
+        numbers=Table(head, rows, "Recall by part of the recommendations", frozenset({2, 3, 4})),
+    )
 
 
 def calibration_figure(card: cards.Card) -> Figure | None:

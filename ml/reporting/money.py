@@ -157,12 +157,12 @@ def trade_figure(facts: Facts) -> tuple[Figure, ...]:
             title="What each offer is expected to bring, and to cost",
             text=(
                 "One bubble is one offer, the larger the more customers get it: further up it brings more margin, "
-                "further right it costs more. Point at a bubble to read it."
+                "further right it costs more. Both axes are stretched near zero; point at a bubble to read it."
             ),
             spec=charts.trade(
                 frame[["cost", "margin", "value", "part", "text"]],
                 parts,
-                f"expected cost of all customers who get it, {currency}",
+                f"expected cost, {currency}",
                 f"expected margin, {currency}",
             ),
             numbers=offer_table(top, currency, caption),

@@ -41,6 +41,16 @@ CANDIDATES = {
     "logistic_regression": "Logistic regression",
     "decision_tree": "Decision tree",
     "random_forest": "Random forest",
+    "base_rate": "Same chance for all",
+    "rate_by_rule": "A simple rule",
+    "popularity": "What most people buy",
+    "own_frequency": "Own purchases",
+    "decayed_neighbours": "Own and neighbours' purchases",
+    "item_cosine": "Similar products",
+    "user_cosine": "Similar customers",
+    "ease": "EASE, a linear model",
+    "implicit_als": "ALS factorisation",
+    "truncated_svd": "SVD factorisation",
 }
 
 
@@ -70,7 +80,11 @@ def part(code: str) -> str:
 
 
 def candidate(code: str) -> str:
-    return CANDIDATES.get(code, plain(code))
+    """
+    >>> candidate("lightgbm"), candidate("ease and item_cosine")
+    ('Boosted trees', 'Another method for each part')
+    """
+    return "Another method for each part" if " and " in code else CANDIDATES.get(code, plain(code))
 
 
 def campaign(code: str) -> str:
@@ -81,7 +95,7 @@ def column(code: str) -> str:
     return code.replace("_", " ")
 
 
-METRICS = {"auc": "AUC", "average_precision": "average precision", "log_loss": "log loss"}
+METRICS = {"auc": "AUC", "average_precision": "average precision", "recall": "recall"}
 
 
 def metric(code: str) -> str:

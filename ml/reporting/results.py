@@ -16,12 +16,15 @@ def describe_results(facts: Facts) -> Section:
     title = "What campaigns have brought so far"
     if results.empty:
         return Section("results", title, "Not available because no campaign has a known result before this day.")
-    blocks: tuple[Block, ...] = (rate_figure(results, facts.currency), *effect_table(results), *caveats(results))
+    blocks: tuple[Block, ...] = (rate_figure(results, facts), *effect_table(results), *caveats(results))
     return Section(
         anchor="results",
         title=title,
         takeaway=result_takeaway(results),
-        explanation="Only what was known before this day counts, so running campaigns are still growing.",
+        explanation=(
+            "Only what was known before this day counts, so running campaigns are still growing. The shares are "
+            "observational: they say how customers responded, not what the coupons changed."
+        ),
         blocks=blocks,
     )
 
@@ -38,10 +41,11 @@ def result_takeaway(results: pd.DataFrame) -> str:
     return f"Over {plural(len(results), 'campaign')}, {used} of the customers reached used a coupon; {effect}."
 
 
-def rate_figure(results: pd.DataFrame, currency: str) -> Figure:
+def rate_figure(results: pd.DataFrame, facts: Facts) -> Figure:
     spans = [share_range(row.redemption_rate_low, row.redemption_rate_high) for row in rows_of(results)]
     frame = pd.DataFrame(
         {
+            "reached": results["exposed_customers"],
             "label": results["campaign_id"].map(names.campaign),
             "value": results["redemption_rate"],
             "low": results["redemption_rate_low"],
@@ -57,18 +61,24 @@ def rate_figure(results: pd.DataFrame, currency: str) -> Figure:
             count(row.redeeming_customers),
             f"{share(row.redemption_rate)} ({span})",
             count(row.redemption_count),
-            money(row.discount_cost, currency),
+            money(row.discount_cost, facts.currency),
         )
         for row, span in zip(rows_of(results), spans, strict=True)
     )
+    shown = frame.sort_values("reached", ascending=False, kind="stable").head(facts.parameters.report.result_rows)
+    shown = shown.sort_index()
     head = ("Campaign", "Reached", "Used a coupon", "Share (95% interval)", "Coupons used", "Discounts given")
     return Figure(
         title="Customers who used a coupon, by campaign",
-        text="Share of the customers reached who used at least one coupon, with 95% interval.",
-        spec=charts.points_with_range(frame, "share of customers reached", "%"),
+        text=f"Share of the customers reached who used at least one coupon, with 95% interval{left_out(shown, frame)}.",
+        spec=charts.points_with_range(shown, "share of customers reached", "%"),
         numbers=Table(head, rows, "Coupon use and discounts by campaign", frozenset({1, 2, 3, 4, 5})),
         is_wide=True,
     )
+
+
+def left_out(shown: pd.DataFrame, frame: pd.DataFrame) -> str:
+    return f"; the {len(shown)} campaigns that reached most customers" if len(shown) < len(frame) else ""
 
 
 def effect_table(results: pd.DataFrame) -> tuple[Table, ...]:

@@ -63,13 +63,15 @@ def share_range(low: float, high: float) -> str:
 
 def money(amount: float, currency: str) -> str:
     r"""
-    >>> money(1234.5, "USD"), money(-3.456, "USD"), money(12, "CHF")
-    ('$1,234', '−$3.46', 'CHF\xa012.00')
+    >>> money(1234.5, "USD"), money(-3.456, "USD"), money(12, "CHF"), money(0.003, "USD")
+    ('$1,234', '−$3.46', 'CHF\xa012.00', 'under $0.01')
     """
     if not is_known(amount):
         return UNKNOWN
     symbol = SYMBOLS.get(currency, f"{currency}\u00a0")
     size = abs(float(amount))
+    if 0 < size < 0.005:
+        return f"{'−' if amount < 0 else ''}under {symbol}0.01"
     return f"{'−' if amount < 0 else ''}{symbol}{size:,.{0 if size >= 1000 else 2}f}"
 
 

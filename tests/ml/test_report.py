@@ -206,6 +206,14 @@ def test_models_are_shown_against_their_floor_with_interval(page: str) -> None:
     assert "0.803 to 0.841" in models
     assert "0.5 is a coin toss" in models
     assert "Learned from offers the shop chose to send; not a randomised test." in models
+    assert "Average precision 0.523" in models
+    assert "Chances are off by 0.6 percentage points on average" in models
+
+
+def test_recommenders_are_shown_part_by_part(page: str) -> None:
+    models = plain(section(page, "models"))
+    assert "products to recommend recall 0.195 (floor 0.094)" in models
+    assert "Never bought before EASE, a linear model 5.5% 4.9% to 6.1% 3.1%" in models
 
 
 def test_failed_rules_are_in_the_open(page: str) -> None:

@@ -42,7 +42,7 @@ OVERLAPPING_WORDS = """
 SIZES = "[...document.querySelectorAll('.chart svg')].map(svg => [svg.clientWidth, svg.clientHeight])"
 STICKS_OUT = """
 [...document.querySelectorAll('main *')]
-  .filter(it => it.getBoundingClientRect().right > innerWidth + 1 && !it.closest('thead'))
+  .filter(it => it.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !it.closest('thead'))
   .map(it => `${it.tagName} ${it.className} ${it.textContent.slice(0, 40)}`)
 """
 # WCAG 2.1: 4.5 for text, 3 for large text.
