@@ -8,6 +8,7 @@ from warehouse import contract
 
 NO_CONSENTS = "no rows: the source does not have this table"
 NOTHING_GIVEN = "nothing is given"
+NOTHING_LIMITED = "no offer with a limit of issue is given"
 NO_PLANS = "no offer is active"
 CENT = 0.01  # sums of amounts rounded row by row
 
@@ -40,7 +41,7 @@ def offers(run: Run) -> list[Check]:
         count("DEC-13", f"{sent(run)} where ({is_timely(run)}) is not true"),
         measure("DEC-14", margins, NOTHING_GIVEN),
         count("DEC-16", without_consent(run)) if "consents" in run.sources else skip("DEC-16", NO_CONSENTS),
-        measure("DEC-17", copies_too_many(run), NOTHING_GIVEN),
+        measure("DEC-17", copies_too_many(run), NOTHING_LIMITED),
         count("DEC-18", f"{sent(run)} where nullif(trim(reasons), '') is null"),
     ]
 

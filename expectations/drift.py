@@ -11,7 +11,7 @@ from warehouse import runs, tables
 
 COMPARED = ("features.customers", "features.products")
 KEYS = {"day", "customer_id", "product_id"}
-LEAST_SHARE = 0.0001  # an empty bin would make the index infinite
+ADDED_ROWS = 0.5  # to every bin: an empty one would make the index infinite, and few rows prove little
 DIGITS = 6
 
 NULL_RATES = """
@@ -41,22 +41,27 @@ SHIFTS = """
         group by all
     ),
 
-    sized as (
-        select column_name, bin, is_current, rows / sum(rows) over (partition by column_name, is_current) as share
-        from binned
-    ),
-
     paired as (
         select
-            column_name, bin,
-            greatest(coalesce(sum(share) filter (where is_current), 0), {least}) as current,
-            greatest(coalesce(sum(share) filter (where not is_current), 0), {least}) as previous
-        from sized group by column_name, bin
+            column_name,
+            bin,
+            coalesce(sum(rows) filter (where is_current), 0) + {added} as current,
+            coalesce(sum(rows) filter (where not is_current), 0) + {added} as previous
+        from binned group by column_name, bin
+    ),
+
+    shares as (
+        select
+            column_name,
+            bin,
+            current / sum(current) over (partition by column_name) as current,
+            previous / sum(previous) over (partition by column_name) as previous
+        from paired
     ),
 
     indexes as (
         select column_name, sum((current - previous) * ln(current / previous) order by bin) as shift
-        from paired group by column_name
+        from shares group by column_name
     ),
 
     means as (
@@ -114,7 +119,7 @@ def fill_in(table: str, features: Mapping[str, str], day: date, previous: date) 
         "nulls": ", ".join(f'("{name}" is null)::integer as "{name}"' for name in features),
         "numbers": ", ".join(f'"{name}"::double as "{name}"' for name in numbers),
         "quantiles": [edge / bins for edge in range(1, bins)],
-        "least": LEAST_SHARE,
+        "added": ADDED_ROWS,
     }
 
 

@@ -71,7 +71,7 @@ FEATURES = {
     "FEA-14": "update features.customers set mean_basket_amount = 1000",
     "FEA-15": f"delete from features.interactions where {TODAY} and customer_id < 'c2'",
     "FEA-16": f"update features.customers set preferred_part_of_day = null where {TODAY} and customer_id < 'c2'",
-    "FEA-17": f"update features.customers set mean_basket_amount = 58 where {TODAY} and mean_basket_amount < 24",
+    "FEA-17": f"update features.customers set mean_basket_amount = 58 where {TODAY} and mean_basket_amount < 28",
     "FEA-18": f"update features.customers set net_amount_last_28_days = 13900 where {TODAY}",
 }
 
