@@ -5,7 +5,7 @@ from datetime import date
 import duckdb
 from rich.console import Console
 
-from warehouse import faults, landing, redelivery, runs, sources
+from warehouse import compact, faults, landing, redelivery, runs, sources
 from warehouse.connection import writing
 from warehouse.delivery import Span
 from warehouse.errors import NotAvailable
@@ -19,8 +19,10 @@ def run(day: date, replace: bool = False) -> None:
     source = sources.load()
     check_day(source, day)
     with runs.stage("ingest", day) as stage:
-        stage.rows = land(source, day - ONE_DAY, replace)
+        land(source, day - ONE_DAY, replace)
+        stage.rows = landing.count_before(day)  # all the day knows, so that a second run records the same
     runs.record_run(day, landing.fingerprint(day))
+    compact.compact()  # before the stages of the day fill the file again
 
 
 def land_until(last_day: date) -> None:
@@ -41,22 +43,22 @@ def check_day(source: Source, day: date) -> None:
         )
 
 
-def land(source: Source, last_day: date, replace: bool = False) -> int:
-    """Land what is missing up to a day and give the rows landed; the warehouse is held meanwhile."""
+def land(source: Source, last_day: date, replace: bool = False) -> None:
+    """Land what is missing up to a day; the warehouse is held meanwhile."""
     last = min(last_day, source.last_day or last_day)
     with writing() as connection, faults.explained(), landing.cleaned_up():
         landing.create_views(connection)
         landing.check_files(connection)
         changed = redelivery.find_changed_days(connection, source, replace)
         missing = set(days_between(source.first_day, last)) - set(landing.committed())
-        rows = sum(land_span(connection, source, span) for span in spans(missing | set(changed)))
+        for span in spans(missing | set(changed)):
+            land_span(connection, source, span)
         landing.create_views(connection)
         connection.execute("checkpoint")
         redelivery.remember(source)
-    return rows
 
 
-def land_span(connection: duckdb.DuckDBPyConnection, source: Source, span: Span) -> int:
+def land_span(connection: duckdb.DuckDBPyConnection, source: Source, span: Span) -> None:
     """Write a span of days to the incoming folder and commit them."""
     console = Console()
     console.print(f"landing {source.name}, {span.first} to {span.last}", highlight=False)
@@ -68,7 +70,6 @@ def land_span(connection: duckdb.DuckDBPyConnection, source: Source, span: Span)
             console.print(f"  nothing delivered yet for the last {silent.days} days", highlight=False)
     landing.commit(manifests)
     landing.create_views(connection)
-    return sum(part.rows for manifest in manifests.values() for part in manifest.values())
 
 
 def without_silent_end(manifests: dict[date, Manifest]) -> dict[date, Manifest]:

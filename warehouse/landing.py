@@ -64,6 +64,11 @@ def fingerprint(before: date) -> str:
     return digest.hexdigest()[:12]
 
 
+def count_before(day: date) -> int:
+    """Rows delivered before a day that met the contract."""
+    return sum(part.rows for landed, manifest in committed().items() if landed < day for part in manifest.values())
+
+
 def clean() -> None:
     """Remove what an ended run left behind: unfinished deliveries, and folders of days without a manifest."""
     shutil.rmtree(incoming(), ignore_errors=True)
