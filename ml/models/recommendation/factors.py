@@ -8,6 +8,8 @@ from threadpoolctl import threadpool_limits
 from ml.models.recommendation.history import History
 from ml.models.recommendation.packing import State
 
+START = 0  # where the search for singular vectors starts; any number, but always the same
+
 
 def fit_implicit_als(
     history: History, factors: int, regularization: float, alpha: float, iterations: int, seed: int, threads: int
@@ -48,7 +50,7 @@ def fit_truncated_svd(history: History, factors: int) -> dict[str, np.ndarray]:
     if smaller <= factors + 1:  # ARPACK needs fewer factors than rows and columns
         components = np.linalg.svd(profile.toarray(), full_matrices=False)[2][:factors]
     else:
-        components = svds(profile, k=factors, v0=np.ones(smaller))[2]
+        components = svds(profile, k=factors, rng=np.random.default_rng(START))[2]
     return {"components": components.astype(np.float32)}
 
 

@@ -65,8 +65,8 @@ def read_history(purchases: pd.DataFrame, day: date, customers: np.ndarray | Non
     ages = (pd.Timestamp(day) - pd.to_datetime(purchases["order_date"])).dt.days.to_numpy(np.int32)
     if (ages < 1).any():
         raise ValueError(f"history before {day} contains purchases of that day or later")
-    buyer, buyers = pd.factorize(purchases["customer_id"], sort=True)
-    product, products = pd.factorize(purchases["product_id"], sort=True)
+    buyer, buyers = pd.factorize(purchases["customer_id"].astype(str), sort=True)
+    product, products = pd.factorize(purchases["product_id"].astype(str), sort=True)
     buying, catalogue = np.asarray(buyers, str), np.asarray(products, str)
     known = buying if customers is None else np.union1d(buying, np.asarray(customers, str))
     customer = np.searchsorted(known, buying)[buyer]
