@@ -12,25 +12,47 @@ customer_categories as (
 
 ),
 
+products as (
+
+    select * from {{ ref('products') }}
+
+),
+
 decisions as (
 
     select * from {{ source('ml', 'decisions') }}
 
 ),
 
+-- Fuel and lines of the till that are no goods say nothing about taste.
+find_goods as (
+
+    select distinct category
+    from products
+    where
+        day = {{ run_day() }}
+        and department not in {{ listed(var("excluded_departments")) }}
+        and category not in {{ listed(var("excluded_categories")) }}
+
+),
+
 rank_categories as (
 
     select
-        customer_id,
-        category,
+        customer_categories.customer_id,
+        customer_categories.category,
         row_number() over (
-            partition by customer_id
-            order by net_amount_last_365_days desc, orders_last_365_days desc, category
+            partition by customer_categories.customer_id
+            order by
+                customer_categories.net_amount_last_365_days desc,
+                customer_categories.orders_last_365_days desc,
+                customer_categories.category
         ) as preference
     from customer_categories
+    inner join find_goods on customer_categories.category = find_goods.category
     where
-        day = {{ run_day() }}
-        and orders_last_365_days > 0
+        customer_categories.day = {{ run_day() }}
+        and customer_categories.orders_last_365_days > 0
 
 ),
 
@@ -109,7 +131,7 @@ describe_customers as (
         rank_customers.preferred_channel,
         rank_customers.preferred_store_id,
         rank_customers.preferred_weekday,
-        rank_customers.preferred_hour,
+        {{ local_hour("rank_customers.day", "rank_customers.preferred_hour") }} as preferred_hour,
         decisions.run_id
     from rank_customers
     inner join decisions
