@@ -66,3 +66,8 @@
 {% macro ratio(part, whole) -%}
     cast({{ part }} as double) / nullif(cast({{ whole }} as double), 0)
 {%- endmacro %}
+
+{# A share that late or missing parts of the whole cannot push above 1; least() would turn an empty one into 1. #}
+{% macro capped_ratio(part, whole) -%}
+    case when {{ part }} > {{ whole }} then 1 else {{ ratio(part, whole) }} end
+{%- endmacro %}

@@ -6,9 +6,9 @@ as_of_days as (
 
 ),
 
-candidates as (
+customer_categories as (
 
-    select * from {{ ref('int_candidate_categories') }}
+    select * from {{ ref('customer_categories') }}
 
 ),
 
@@ -39,18 +39,21 @@ find_orders as (
 label_categories as (
 
     select
-        candidates.day,
-        candidates.customer_id,
-        candidates.category,
+        customer_categories.day,
+        customer_categories.customer_id,
+        customer_categories.category,
         find_orders.category is not null as has_purchased,
-        {{ days_after("candidates.day", var("category_horizon_days")) }} as label_closed_on
-    from candidates
+        {{ days_after("customer_categories.day", var("category_horizon_days")) }} as label_closed_on
+    from customer_categories
+    inner join as_of_days on customer_categories.day = as_of_days.day
     left join find_orders
         on
-            candidates.day = find_orders.day
-            and candidates.customer_id = find_orders.customer_id
-            and candidates.category = find_orders.category
-    where {{ days_after("candidates.day", var("category_horizon_days")) }} <= {{ run_day() }}
+            customer_categories.day = find_orders.day
+            and customer_categories.customer_id = find_orders.customer_id
+            and customer_categories.category = find_orders.category
+    where
+        as_of_days.is_category_day
+        and {{ days_after("customer_categories.day", var("category_horizon_days")) }} <= {{ run_day() }}
 
 )
 

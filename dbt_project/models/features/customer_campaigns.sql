@@ -54,7 +54,7 @@ join_measures as (
         cast(coalesce(campaigns.offer_count, 0) as bigint) as offer_count,
         campaigns.scope_product_count,
         campaigns.mean_face_value,
-        least({{ ratio("campaigns.kindred_redemption_count", "campaigns.kindred_exposure_count") }}, 1)
+        {{ capped_ratio("campaigns.kindred_redemption_count", "campaigns.kindred_exposure_count") }}
             as kindred_redemption_rate,
         cast(coalesce(scope_orders.orders_last_28_days, 0) as bigint) as scope_orders_last_28_days,
         cast(coalesce(scope_orders.orders_last_90_days, 0) as bigint) as scope_orders_last_90_days,

@@ -1,8 +1,8 @@
 with
 
-candidates as (
+known_customers as (
 
-    select * from {{ ref('int_candidate_categories') }}
+    select * from {{ ref('int_known_customers') }}
 
 ),
 
@@ -24,21 +24,59 @@ customer_amounts as (
 
 ),
 
+popular_pairs as (
+
+    select
+        known_customers.day,
+        known_customers.customer_id,
+        categories.category
+    from known_customers
+    inner join categories on known_customers.day = categories.day
+    where categories.popularity_rank <= {{ var("popular_categories") }}
+
+),
+
+-- What a customer bought before, and what everybody buys.
 measure_gaps as (
 
     select
-        *,
-        {{ ratio(days_between("first_order_date", "last_order_date"), "order_day_count - 1") }} as mean_gap_days
+        coalesce(category_orders.day, popular_pairs.day) as day,
+        coalesce(category_orders.customer_id, popular_pairs.customer_id) as customer_id,
+        coalesce(category_orders.category, popular_pairs.category) as category,
+        category_orders.orders_last_28_days,
+        category_orders.units_last_28_days,
+        category_orders.net_amount_last_28_days,
+        category_orders.orders_last_90_days,
+        category_orders.units_last_90_days,
+        category_orders.net_amount_last_90_days,
+        category_orders.orders_last_365_days,
+        category_orders.units_last_365_days,
+        category_orders.net_amount_last_365_days,
+        category_orders.order_count,
+        category_orders.net_amount,
+        category_orders.discounted_net_amount,
+        category_orders.coupon_net_amount,
+        category_orders.first_order_date,
+        category_orders.last_order_date,
+        {{ ratio(
+            days_between("category_orders.first_order_date", "category_orders.last_order_date"),
+            "category_orders.order_count - 1"
+        ) }} as mean_gap_days
     from category_orders
+    full outer join popular_pairs
+        on
+            category_orders.day = popular_pairs.day
+            and category_orders.customer_id = popular_pairs.customer_id
+            and category_orders.category = popular_pairs.category
 
 ),
 
 join_measures as (
 
     select
-        candidates.day,
-        candidates.customer_id,
-        candidates.category,
+        measure_gaps.day,
+        measure_gaps.customer_id,
+        measure_gaps.category,
         cast(coalesce(measure_gaps.orders_last_28_days, 0) as bigint) as orders_last_28_days,
         cast(coalesce(measure_gaps.orders_last_90_days, 0) as bigint) as orders_last_90_days,
         cast(coalesce(measure_gaps.orders_last_365_days, 0) as bigint) as orders_last_365_days,
@@ -47,11 +85,11 @@ join_measures as (
         cast(coalesce(measure_gaps.net_amount_last_28_days, 0) as decimal(18, 4)) as net_amount_last_28_days,
         cast(coalesce(measure_gaps.net_amount_last_90_days, 0) as decimal(18, 4)) as net_amount_last_90_days,
         cast(coalesce(measure_gaps.net_amount_last_365_days, 0) as decimal(18, 4)) as net_amount_last_365_days,
-        cast({{ days_between("measure_gaps.last_order_date", "candidates.day") }} as bigint) as days_since_last_order,
+        cast({{ days_between("measure_gaps.last_order_date", "measure_gaps.day") }} as bigint) as days_since_last_order,
         measure_gaps.mean_gap_days,
         -- About 1 when the next purchase is due.
         {{ ratio(
-            days_between("measure_gaps.last_order_date", "candidates.day"), "measure_gaps.mean_gap_days"
+            days_between("measure_gaps.last_order_date", "measure_gaps.day"), "measure_gaps.mean_gap_days"
         ) }} as gaps_since_last_order,
         {{ ratio(
             "coalesce(measure_gaps.net_amount_last_90_days, 0)", "customer_amounts.net_amount_last_90_days"
@@ -64,20 +102,16 @@ join_measures as (
         categories.buyer_rate_last_28_days,
         categories.buyer_rate_last_90_days,
         categories.popularity_rank
-    from candidates
+    from measure_gaps
+    -- Keeps the days that are about categories.
     inner join categories
         on
-            candidates.day = categories.day
-            and candidates.category = categories.category
-    left join measure_gaps
-        on
-            candidates.day = measure_gaps.day
-            and candidates.customer_id = measure_gaps.customer_id
-            and candidates.category = measure_gaps.category
+            measure_gaps.day = categories.day
+            and measure_gaps.category = categories.category
     left join customer_amounts
         on
-            candidates.day = customer_amounts.day
-            and candidates.customer_id = customer_amounts.customer_id
+            measure_gaps.day = customer_amounts.day
+            and measure_gaps.customer_id = customer_amounts.customer_id
 
 )
 

@@ -66,7 +66,7 @@ join_measures as (
         offers.shop_mean_scope_amount,
         offers.kindred_exposure_count,
         offers.kindred_redemption_count,
-        least({{ ratio("offers.kindred_redemption_count", "offers.kindred_exposure_count") }}, 1)
+        {{ capped_ratio("offers.kindred_redemption_count", "offers.kindred_exposure_count") }}
             as kindred_redemption_rate,
         cast(coalesce(scope_orders.orders_last_28_days, 0) as bigint) as scope_orders_last_28_days,
         cast(coalesce(scope_orders.orders_last_90_days, 0) as bigint) as scope_orders_last_90_days,

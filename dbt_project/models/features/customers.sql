@@ -146,9 +146,8 @@ join_measures as (
         cast(coalesce(promotions.redemptions_last_365_days, 0) as bigint) as redemptions_last_365_days,
         cast({{ days_between("promotions.last_exposure_date", "known_customers.day") }} as bigint) as days_since_last_exposure,
         cast({{ days_between("promotions.last_redemption_date", "known_customers.day") }} as bigint) as days_since_last_redemption,
-        least(
-            {{ ratio("promotions.redemptions_last_365_days", "promotions.exposures_last_365_days") }}, 1
-        ) as redemption_rate,
+        {{ capped_ratio("promotions.redemptions_last_365_days", "promotions.exposures_last_365_days") }}
+            as redemption_rate,
         cast(coalesce(count_campaigns.campaigns_exposed, 0) as bigint) as campaigns_exposed_last_365_days,
         cast(coalesce(count_campaigns.campaigns_redeemed, 0) as bigint) as campaigns_redeemed_last_365_days,
         case when source_coverage.has_events then cast(coalesce(events.views_last_28_days, 0) as bigint) end

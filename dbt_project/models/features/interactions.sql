@@ -40,7 +40,7 @@ sum_dates as (
         cast(sum(find_order_dates.net_amount) as decimal(18, 4)) as net_amount,
         min(find_order_dates.order_date) as first_order_date,
         max(find_order_dates.order_date) as last_order_date,
-        array_sort(array_agg(distinct find_order_dates.order_date)) as order_dates
+        array_sort(array_distinct(array_agg(find_order_dates.order_date))) as order_dates
     from find_order_dates
     inner join as_of_days
         on

@@ -94,11 +94,12 @@ join_measures as (
         case when source_coverage.has_placements then coalesce(placements.mailer_rate_next_7_days, 0) end as mailer_rate_next_7_days,
         ratings.mean_rating,
         stock.units_on_hand,
-        -- Sold below cost counts as no margin.
-        coalesce(
-            greatest(1 - {{ ratio("known_products.unit_cost", "prices.price") }}, 0),
-            {{ assumed_margin_rate("known_products.department") }}
-        ) as margin_rate,
+        case
+            when {{ ratio("known_products.unit_cost", "prices.price") }} is null
+                then {{ assumed_margin_rate("known_products.department") }}
+            -- Sold below cost counts as no margin.
+            else greatest(1 - {{ ratio("known_products.unit_cost", "prices.price") }}, 0)
+        end as margin_rate,
         {{ ratio("known_products.unit_cost", "prices.price") }} is null as margin_rate_is_assumed
     from known_products
     inner join source_coverage on known_products.day = source_coverage.day

@@ -39,11 +39,14 @@ label_customers as (
         find_orders.customer_id is not null as has_purchased,
         {{ days_after("known_customers.day", var("purchase_horizon_days")) }} as label_closed_on
     from known_customers
+    inner join as_of_days on known_customers.day = as_of_days.day
     left join find_orders
         on
             known_customers.day = find_orders.day
             and known_customers.customer_id = find_orders.customer_id
-    where {{ days_after("known_customers.day", var("purchase_horizon_days")) }} <= {{ run_day() }}
+    where
+        as_of_days.is_weekly_day
+        and {{ days_after("known_customers.day", var("purchase_horizon_days")) }} <= {{ run_day() }}
 
 )
 

@@ -1,8 +1,8 @@
 with
 
-offer_orders as (
+purchases as (
 
-    select * from {{ ref('int_offers_orders') }}
+    select * from {{ ref('int_purchases') }}
 
 ),
 
@@ -12,77 +12,74 @@ offers as (
 
 ),
 
-purchases as (
-
-    select * from {{ ref('int_purchases') }}
-
-),
-
 offer_products as (
 
     select * from {{ ref('int_offers_products') }}
 
 ),
 
+unlimited_campaigns as (
+
+    select distinct
+        offers.day,
+        offers.campaign_id
+    from offers
+    left join offer_products
+        on
+            offers.day = offer_products.day
+            and offers.offer_id = offer_products.offer_id
+    where offer_products.offer_id is null
+
+),
+
 campaign_products as (
 
     select distinct
-        day,
-        campaign_id,
-        product_id
+        offer_products.day,
+        offer_products.campaign_id,
+        offer_products.product_id
     from offer_products
+    left join unlimited_campaigns
+        on
+            offer_products.day = unlimited_campaigns.day
+            and offer_products.campaign_id = unlimited_campaigns.campaign_id
+    where unlimited_campaigns.campaign_id is null
 
 ),
 
-unlimited_orders as (
+{% set scopes = {
+    "campaign_products": "purchases.product_id = campaign_products.product_id",
+    "unlimited_campaigns": "purchases.known_on < unlimited_campaigns.day",
+} -%}
 
-    select distinct
-        offer_orders.day,
-        offers.campaign_id,
-        offer_orders.customer_id,
-        offer_orders.order_id,
-        offer_orders.order_date,
-        offer_orders.net_amount,
-        offer_orders.coupon_discount_amount
-    from offer_orders
-    inner join offers
-        on
-            offer_orders.day = offers.day
-            and offer_orders.offer_id = offers.offer_id
-    left join campaign_products
-        on
-            offers.day = campaign_products.day
-            and offers.campaign_id = campaign_products.campaign_id
-    where campaign_products.product_id is null
-
-),
-
-limited_orders as (
+{% for scope, condition in scopes.items() -%}
+sum_orders_of_{{ scope }} as (
 
     select
-        campaign_products.day,
-        campaign_products.campaign_id,
+        {{ scope }}.day,
+        {{ scope }}.campaign_id,
         purchases.customer_id,
         purchases.order_id,
         purchases.order_date,
         sum(purchases.net_amount) as net_amount,
         sum(purchases.coupon_discount_amount) as coupon_discount_amount
     from purchases
-    inner join campaign_products on purchases.product_id = campaign_products.product_id
+    inner join {{ scope }} on {{ condition }}
     where
         purchases.customer_id is not null
-        and {{ is_known("purchases", "campaign_products") }}
-        and {{ is_within("purchases.order_date", var("history_days"), "campaign_products") }}
-    group by
-        campaign_products.day, campaign_products.campaign_id, purchases.customer_id, purchases.order_id, purchases.order_date
+        and {{ is_known("purchases", scope) }}
+        and {{ is_within("purchases.order_date", var("history_days"), scope) }}
+    group by {{ scope }}.day, {{ scope }}.campaign_id, purchases.customer_id, purchases.order_id, purchases.order_date
 
 ),
 
+{% endfor -%}
+
 collect_orders as (
 
-    select * from unlimited_orders
+    select * from sum_orders_of_campaign_products
     union all
-    select * from limited_orders
+    select * from sum_orders_of_unlimited_campaigns
 
 )
 

@@ -26,7 +26,6 @@ sum_windows as (
         {% endfor -%}
         {% endfor -%}
         sum(category_days.order_count) as order_count,
-        count(distinct category_days.order_date) as order_day_count,
         sum(category_days.net_amount) as net_amount,
         sum(category_days.discounted_net_amount) as discounted_net_amount,
         sum(category_days.coupon_net_amount) as coupon_net_amount,

@@ -1,8 +1,8 @@
 with
 
-as_of_days as (
+known_customers as (
 
-    select * from {{ ref('int_as_of_days') }}
+    select * from {{ ref('int_known_customers') }}
 
 ),
 
@@ -15,24 +15,24 @@ purchase_days as (
 sum_windows as (
 
     select
-        as_of_days.day,
+        known_customers.day,
         purchase_days.customer_id,
         {% for days in purchase_windows() -%}
         {% for amount in ["net_amount", "units"] -%}
         sum(purchase_days.{{ amount }}) filter (
-            where {{ is_within("purchase_days.order_date", days) }}
+            where {{ is_within("purchase_days.order_date", days, "known_customers") }}
         ) as {{ amount }}_last_{{ days }}_days,
         {% endfor -%}
         {% endfor -%}
         sum(purchase_days.net_amount) filter (
             where
-            {{ is_within("purchase_days.order_date", 56) }}
-            and not {{ is_within("purchase_days.order_date", 28) }}
+            {{ is_within("purchase_days.order_date", 56, "known_customers") }}
+            and not {{ is_within("purchase_days.order_date", 28, "known_customers") }}
         ) as net_amount_previous_28_days,
         {% for days in [90, 365] -%}
         {% for amount in ["line_count", "discount_amount", "coupon_discount_amount", "coupon_line_count"] -%}
         sum(purchase_days.{{ amount }}) filter (
-            where {{ is_within("purchase_days.order_date", days) }}
+            where {{ is_within("purchase_days.order_date", days, "known_customers") }}
         ) as {{ amount }}_last_{{ days }}_days,
         {% endfor -%}
         {% endfor -%}
@@ -41,11 +41,12 @@ sum_windows as (
         sum(purchase_days.coupon_net_amount) as coupon_net_amount,
         sum(purchase_days.private_brand_net_amount) as private_brand_net_amount
     from purchase_days
-    inner join as_of_days
+    inner join known_customers
         on
-            {{ is_known("purchase_days") }}
-            and {{ is_within("purchase_days.order_date", var("history_days")) }}
-    group by as_of_days.day, purchase_days.customer_id
+            purchase_days.customer_id = known_customers.customer_id
+            and {{ is_known("purchase_days", "known_customers") }}
+            and {{ is_within("purchase_days.order_date", var("history_days"), "known_customers") }}
+    group by known_customers.day, purchase_days.customer_id
 
 )
 

@@ -1,8 +1,8 @@
 with
 
-as_of_days as (
+known_customers as (
 
-    select * from {{ ref('int_as_of_days') }}
+    select * from {{ ref('int_known_customers') }}
 
 ),
 
@@ -21,18 +21,19 @@ campaign_versions as (
 sum_campaigns as (
 
     select
-        as_of_days.day,
+        known_customers.day,
         campaign_days.customer_id,
         campaign_days.campaign_id,
         sum(campaign_days.exposure_count) as exposure_count,
         sum(campaign_days.redemption_count) as redemption_count,
         max(campaign_days.contact_date) filter (where campaign_days.exposure_count > 0) as last_exposure_date
     from campaign_days
-    inner join as_of_days
+    inner join known_customers
         on
-            {{ is_known("campaign_days") }}
-            and {{ is_within("campaign_days.contact_date", var("history_days")) }}
-    group by as_of_days.day, campaign_days.customer_id, campaign_days.campaign_id
+            campaign_days.customer_id = known_customers.customer_id
+            and {{ is_known("campaign_days", "known_customers") }}
+            and {{ is_within("campaign_days.contact_date", var("history_days"), "known_customers") }}
+    group by known_customers.day, campaign_days.customer_id, campaign_days.campaign_id
 
 ),
 

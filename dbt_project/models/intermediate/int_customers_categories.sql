@@ -1,8 +1,8 @@
 with
 
-as_of_days as (
+known_customers as (
 
-    select * from {{ ref('int_as_of_days') }}
+    select * from {{ ref('int_known_customers') }}
 
 ),
 
@@ -12,42 +12,34 @@ brand_days as (
 
 ),
 
-brand_keys as (
-
-    select distinct
-        brand_key,
-        customer_id,
-        category
-    from brand_days
-
-),
-
 sum_brands as (
 
     select
-        as_of_days.day,
+        known_customers.day,
+        known_customers.customer_id,
+        brand_days.category,
         brand_days.brand_key,
         sum(brand_days.net_amount) as net_amount
     from brand_days
-    inner join as_of_days
+    inner join known_customers
         on
-            {{ is_known("brand_days") }}
-            and {{ is_within("brand_days.order_date", 90) }}
-    group by as_of_days.day, brand_days.brand_key
+            brand_days.customer_id = known_customers.customer_id
+            and {{ is_known("brand_days", "known_customers") }}
+            and {{ is_within("brand_days.order_date", 90, "known_customers") }}
+    group by known_customers.day, known_customers.customer_id, brand_days.category, brand_days.brand_key
 
 ),
 
 sum_categories as (
 
     select
-        sum_brands.day,
-        brand_keys.customer_id,
-        brand_keys.category,
-        sum(sum_brands.net_amount) as net_amount,
-        max(sum_brands.net_amount) as top_brand_net_amount
+        day,
+        customer_id,
+        category,
+        sum(net_amount) as net_amount,
+        max(net_amount) as top_brand_net_amount
     from sum_brands
-    inner join brand_keys on sum_brands.brand_key = brand_keys.brand_key
-    group by sum_brands.day, brand_keys.customer_id, brand_keys.category
+    group by day, customer_id, category
 
 ),
 

@@ -1,8 +1,8 @@
 with
 
-as_of_days as (
+known_customers as (
 
-    select * from {{ ref('int_as_of_days') }}
+    select * from {{ ref('int_known_customers') }}
 
 ),
 
@@ -15,7 +15,7 @@ event_sessions as (
 count_events as (
 
     select
-        as_of_days.day,
+        known_customers.day,
         event_sessions.customer_id,
         sum(event_sessions.view_count) as views_last_28_days,
         sum(event_sessions.search_count) as searches_last_28_days,
@@ -26,15 +26,16 @@ count_events as (
             event_sessions.cart_add_count > event_sessions.cart_remove_count
             and (
                 event_sessions.ordered_known_on is null
-                or event_sessions.ordered_known_on >= as_of_days.day
+                or event_sessions.ordered_known_on >= known_customers.day
             )
         ) as abandoned_carts_last_28_days
     from event_sessions
-    inner join as_of_days
+    inner join known_customers
         on
-            {{ is_known("event_sessions") }}
-            and {{ is_within("event_sessions.event_date", 28) }}
-    group by as_of_days.day, event_sessions.customer_id
+            event_sessions.customer_id = known_customers.customer_id
+            and {{ is_known("event_sessions", "known_customers") }}
+            and {{ is_within("event_sessions.event_date", 28, "known_customers") }}
+    group by known_customers.day, event_sessions.customer_id
 
 )
 

@@ -1,8 +1,8 @@
 with
 
-as_of_days as (
+known_customers as (
 
-    select * from {{ ref('int_as_of_days') }}
+    select * from {{ ref('int_known_customers') }}
 
 ),
 
@@ -15,14 +15,15 @@ order_days as (
 distinct_days as (
 
     select distinct
-        as_of_days.day,
+        known_customers.day,
         order_days.customer_id,
         order_days.order_date
     from order_days
-    inner join as_of_days
+    inner join known_customers
         on
-            {{ is_known("order_days") }}
-            and {{ is_within("order_days.order_date", var("history_days")) }}
+            order_days.customer_id = known_customers.customer_id
+            and {{ is_known("order_days", "known_customers") }}
+            and {{ is_within("order_days.order_date", var("history_days"), "known_customers") }}
 
 ),
 

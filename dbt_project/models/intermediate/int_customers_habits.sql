@@ -1,8 +1,8 @@
 with
 
-as_of_days as (
+known_customers as (
 
-    select * from {{ ref('int_as_of_days') }}
+    select * from {{ ref('int_known_customers') }}
 
 ),
 
@@ -23,16 +23,17 @@ orders as (
 count_{{ habit }}s as (
 
     select
-        as_of_days.day,
+        known_customers.day,
         orders.customer_id,
         {{ expression }} as {{ habit }},
         count(*) as order_count
     from orders
-    inner join as_of_days
+    inner join known_customers
         on
-            {{ is_known("orders") }}
-            and {{ is_within("orders.order_date", var("history_days")) }}
-    group by as_of_days.day, orders.customer_id, {{ expression }}
+            orders.customer_id = known_customers.customer_id
+            and {{ is_known("orders", "known_customers") }}
+            and {{ is_within("orders.order_date", var("history_days"), "known_customers") }}
+    group by known_customers.day, orders.customer_id, {{ expression }}
 
 ),
 

@@ -1,8 +1,8 @@
 with
 
-as_of_days as (
+known_customers as (
 
-    select * from {{ ref('int_as_of_days') }}
+    select * from {{ ref('int_known_customers') }}
 
 ),
 
@@ -15,37 +15,41 @@ order_days as (
 first_orders as (
 
     select
-        as_of_days.day,
+        known_customers.day,
         order_days.customer_id,
         min(order_days.order_date) as first_order_date
     from order_days
-    inner join as_of_days on {{ is_known("order_days") }}
-    group by as_of_days.day, order_days.customer_id
+    inner join known_customers
+        on
+            order_days.customer_id = known_customers.customer_id
+            and {{ is_known("order_days", "known_customers") }}
+    group by known_customers.day, order_days.customer_id
 
 ),
 
 count_orders as (
 
     select
-        as_of_days.day,
+        known_customers.day,
         order_days.customer_id,
         {% for days in purchase_windows() -%}
         sum(order_days.order_count) filter (
-            where {{ is_within("order_days.order_date", days) }}
+            where {{ is_within("order_days.order_date", days, "known_customers") }}
         ) as orders_last_{{ days }}_days,
         {% endfor -%}
         sum(order_days.order_count) filter (
             where
-            {{ is_within("order_days.order_date", 56) }}
-            and not {{ is_within("order_days.order_date", 28) }}
+            {{ is_within("order_days.order_date", 56, "known_customers") }}
+            and not {{ is_within("order_days.order_date", 28, "known_customers") }}
         ) as orders_previous_28_days,
         max(order_days.order_date) as last_order_date
     from order_days
-    inner join as_of_days
+    inner join known_customers
         on
-            {{ is_known("order_days") }}
-            and {{ is_within("order_days.order_date", var("history_days")) }}
-    group by as_of_days.day, order_days.customer_id
+            order_days.customer_id = known_customers.customer_id
+            and {{ is_known("order_days", "known_customers") }}
+            and {{ is_within("order_days.order_date", var("history_days"), "known_customers") }}
+    group by known_customers.day, order_days.customer_id
 
 ),
 

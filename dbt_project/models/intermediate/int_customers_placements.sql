@@ -1,8 +1,8 @@
 with
 
-as_of_days as (
+known_customers as (
 
-    select * from {{ ref('int_as_of_days') }}
+    select * from {{ ref('int_known_customers') }}
 
 ),
 
@@ -15,16 +15,17 @@ placement_days as (
 sum_amounts as (
 
     select
-        as_of_days.day,
+        known_customers.day,
         placement_days.customer_id,
         sum(placement_days.display_net_amount) as display_net_amount,
         sum(placement_days.mailer_net_amount) as mailer_net_amount
     from placement_days
-    inner join as_of_days
+    inner join known_customers
         on
-            {{ is_known("placement_days") }}
-            and {{ is_within("placement_days.order_date", var("history_days")) }}
-    group by as_of_days.day, placement_days.customer_id
+            placement_days.customer_id = known_customers.customer_id
+            and {{ is_known("placement_days", "known_customers") }}
+            and {{ is_within("placement_days.order_date", var("history_days"), "known_customers") }}
+    group by known_customers.day, placement_days.customer_id
 
 )
 

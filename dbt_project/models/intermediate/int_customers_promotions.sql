@@ -1,8 +1,8 @@
 with
 
-as_of_days as (
+known_customers as (
 
-    select * from {{ ref('int_as_of_days') }}
+    select * from {{ ref('int_known_customers') }}
 
 ),
 
@@ -15,12 +15,12 @@ promotion_days as (
 count_contacts as (
 
     select
-        as_of_days.day,
+        known_customers.day,
         promotion_days.customer_id,
         {% for contact in ["exposure", "redemption"] -%}
         {% for days in [28, 90, 365] -%}
         sum(promotion_days.{{ contact }}_count) filter (
-            where {{ is_within("promotion_days.contact_date", days) }}
+            where {{ is_within("promotion_days.contact_date", days, "known_customers") }}
         ) as {{ contact }}s_last_{{ days }}_days,
         {% endfor -%}
         max(promotion_days.contact_date) filter (
@@ -29,11 +29,12 @@ count_contacts as (
         {{- "," if not loop.last }}
         {% endfor %}
     from promotion_days
-    inner join as_of_days
+    inner join known_customers
         on
-            {{ is_known("promotion_days") }}
-            and {{ is_within("promotion_days.contact_date", var("history_days")) }}
-    group by as_of_days.day, promotion_days.customer_id
+            promotion_days.customer_id = known_customers.customer_id
+            and {{ is_known("promotion_days", "known_customers") }}
+            and {{ is_within("promotion_days.contact_date", var("history_days"), "known_customers") }}
+    group by known_customers.day, promotion_days.customer_id
 
 )
 

@@ -12,6 +12,21 @@ customer_versions as (
 
 ),
 
+wave_exposures as (
+
+    select * from {{ ref('int_wave_exposures') }}
+
+),
+
+exposed_customers as (
+
+    select distinct
+        day,
+        customer_id
+    from wave_exposures
+
+),
+
 pick_versions as (
 
     select
@@ -29,6 +44,12 @@ pick_versions as (
         customer_versions.acquisition_channel
     from customer_versions
     inner join as_of_days on {{ is_known("customer_versions") }}
+    left join exposed_customers
+        on
+            as_of_days.day = exposed_customers.day
+            and customer_versions.customer_id = exposed_customers.customer_id
+    -- A day that is only the start of a campaign is about the customers exposed on it.
+    where as_of_days.is_weekly_day or as_of_days.is_run_day or exposed_customers.customer_id is not null
 
 )
 

@@ -70,7 +70,7 @@ measure_rates as (
         count_placements.product_id,
         {% for window in ["", "_next_7_days"] -%}
         {% for place in ["display", "mailer"] -%}
-        least({{ ratio("count_placements." ~ place ~ "_stores" ~ window, "count_stores.store_count") }}, 1)
+        {{ capped_ratio("count_placements." ~ place ~ "_stores" ~ window, "count_stores.store_count") }}
             as {{ place }}_rate{{ window }},
         {% endfor -%}
         {% endfor -%}

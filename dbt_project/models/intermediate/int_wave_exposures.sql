@@ -6,9 +6,9 @@ as_of_days as (
 
 ),
 
-known_customers as (
+customer_versions as (
 
-    select * from {{ ref('int_known_customers') }}
+    select * from {{ ref('int_customer_versions') }}
 
 ),
 
@@ -26,11 +26,11 @@ find_exposures as (
         exposures.offer_id
     from exposures
     inner join as_of_days on exposures.exposure_date = as_of_days.day
-    inner join known_customers
-        on
-            as_of_days.day = known_customers.day
-            and exposures.customer_id = known_customers.customer_id
-    where as_of_days.is_wave_day and not as_of_days.is_run_day
+    inner join customer_versions on exposures.customer_id = customer_versions.customer_id
+    where
+        as_of_days.is_wave_day
+        and not as_of_days.is_run_day
+        and {{ is_known("customer_versions") }}
 
 )
 
