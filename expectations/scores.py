@@ -30,7 +30,7 @@ def score_checks(run: Run) -> list[Check]:
         count("SCO-02", f"{known.CUSTOMERS} except select customer_id from ({scores('purchase', run)})"),
         count("SCO-03", pairs_without(subjects("offer", run), "offer", run.day)),
         count("SCO-04", pairs_without(subjects("campaign", run), "campaign", run.day)),
-        count("SCO-05", unequal_categories(run)),
+        count("SCO-05", without_category_scores(run)),
         count("SCO-06", unknown_subjects(run)),
         measure("SCO-07", calibration("purchase", scores("purchase", run)), NO_LABELS),
         measure("SCO-08", redemptions, NOBODY_EXPOSED),
@@ -89,16 +89,14 @@ def calibration(family: str, rows: str) -> str:
     """
 
 
-def unequal_categories(run: Run) -> str:
-    """Known customers with another number of category scores than the best-scored customer, or none."""
+def without_category_scores(run: Run) -> str:
+    """Known customers with a category among their features that is not scored, or with no category scored at all."""
+    scored = f"select customer_id, subject_id as category from ({scores('category_purchase', run)})"
+    described = f"select customer_id, category from features.customer_categories where {run.is_day}"
     return f"""
-        with counted as (
-            select customer_id, count(*) as categories
-            from ({scores("category_purchase", run)})
-            group by customer_id
-        )
-        select * from ({known.CUSTOMERS}) left join counted using (customer_id)
-        where coalesce(categories, 0) < coalesce((select max(categories) from counted), 1)
+        select customer_id from ({described}) anti join ({scored}) using (customer_id, category)
+        union
+        select customer_id from ({known.CUSTOMERS}) anti join ({scored}) using (customer_id)
     """
 
 
