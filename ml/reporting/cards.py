@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from ml.reporting import names
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -48,7 +50,7 @@ class Card:
     def parts(self) -> tuple[PartResult, ...]:
         """The parts of a family that is chosen part by part; empty for the others."""
         metrics = self.content.get("metrics", {})
-        found = {part: metrics.get(f"recall_{part}") for part in self.content.get("parts", {})}
+        found = {part: metrics.get(f"recall_{part}") for part in names.PARTS if part in self.content.get("parts", {})}
         return tuple(
             PartResult(part, metric["candidate"], read_metric(metric), float(metric["floor"]))
             for part, metric in found.items()

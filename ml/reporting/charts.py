@@ -197,7 +197,13 @@ def calibration(frame: pd.DataFrame, predicted: str, actual: str) -> Spec:
     ]
     scale = alt.Scale(type="sqrt", domain=[0, until], nice=False)
     axis = alt.Axis(
-        values=ticks, format="~%", grid=True, domain=False, ticks=False, labelOverlap="greedy", labelSeparation=8
+        values=ticks,
+        labelExpr="format(datum.value, '~%')",
+        grid=True,
+        domain=False,
+        ticks=False,
+        labelOverlap="greedy",
+        labelSeparation=8,
     )
     x = alt.X("predicted:Q", title=predicted, scale=scale, axis=axis)
     base = alt.Chart(frame).encode(x=x, tooltip=tooltip("text:N"))

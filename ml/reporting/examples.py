@@ -26,7 +26,7 @@ def show_promotions(facts: Facts) -> Section:
         explanation=(
             "The pick is the same whenever this day is run again. Chance of use, cost and margin are estimates, and "
             f"the margin rests on an assumption: {facts.margin_assumption}. Expected uplift, what the offer itself "
-            "changes, is not available yet."
+            f"changes, is not available yet. Times are those of {facts.time_zone.replace('_', ' ')}."
         ),
         blocks=(Promotions(tuple(promotion(row, facts) for row in rows_of(picked))),),
     )
@@ -53,8 +53,7 @@ def promotion(row: Any, facts: Facts) -> Promotion:
 def sending(channel: str, moment: datetime, time_zone: str) -> str:
     """
     >>> sending("mail", datetime(2017, 11, 27, 22), "America/New_York")
-    'mail, 27 Nov at 17:00 (New York time)'
+    'mail, 27 Nov at 17:00'
     """
     local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(time_zone))
-    place = time_zone.split("/")[-1].replace("_", " ")
-    return f"{channel}, {local.day} {local:%b} at {local:%H:%M} ({place} time)"
+    return f"{channel}, {local.day} {local:%b} at {local:%H:%M}"

@@ -15,6 +15,7 @@ from ml.reporting.words import count, decimals, is_known, plural, share, share_r
 ROLE_TONES = {"champion": "accent", "challenger": "quiet", "floor": "second"}
 ROLES = {"champion": "in use", "challenger": "tried", "floor": "floor"}
 SHOWN_SHARE = 0.1
+ON_THE_LINE = "On the dashed line, what was predicted is what happened; both axes are stretched near zero."
 
 
 def describe_models(facts: Facts) -> Section:
@@ -76,7 +77,7 @@ def family_group(champion: "pd.Series[str]", facts: Facts) -> Group:
         text=f"{words.question} Looks {plural(days, 'day')} ahead." if days else words.question,
         figures=tuple(figure for figure in figures if figure is not None),
         facts=model_facts(champion, card),
-        note=" ".join(text for text in (card.decision, card.caveat) if text),
+        note=" ".join(text for text in (names.with_candidates(card.decision), card.caveat) if text),
     )
 
 
@@ -87,7 +88,7 @@ def model_facts(champion: "pd.Series[str]", card: cards.Card) -> tuple[tuple[str
     if is_known(precision):
         known.append(("Average precision", decimals(precision)))
     if is_known(error):
-        known.append(("Chances are off by", f"{100 * error:.1f} percentage points on average"))
+        known.append(("Mean error of chances", f"{decimals(100 * error, 1 if error > 0.001 else 2)} percentage points"))
     return (
         ("Method in use", names.candidate(champion["candidate"])),
         *known,
@@ -102,7 +103,8 @@ def model_facts(champion: "pd.Series[str]", card: cards.Card) -> tuple[tuple[str
 def validation_span(first: date | str, last: date | str) -> str:
     if not (is_known(first) and is_known(last)):
         return "not recorded"
-    return f"{short_day(pd.Timestamp(first))} to {short_day(pd.Timestamp(last))}"
+    days = dict.fromkeys(short_day(pd.Timestamp(day)) for day in (first, last))
+    return " to ".join(days)
 
 
 def contest_figure(models: pd.DataFrame, champion: "pd.Series[str]") -> Figure | None:
@@ -125,10 +127,12 @@ def contest_figure(models: pd.DataFrame, champion: "pd.Series[str]") -> Figure |
     metric = names.metric(champion["metric"])
     span = ", with 95% interval" if frame["low"].notna().any() else ""
     rows = tuple((row.label, row.text, span_text(one)) for row, one in zip(rows_of(frame), measured, strict=True))
+    # a floor below the best one says little and would press all others into a corner
+    is_weak = (rivals["role"] == "floor") & (rivals["metric_value"] < champion["floor_value"])
     return Figure(
         title="Against the floor",
-        text=f"{metric} on the days of the check{span}; further right is better, the grey marks are the floor.",
-        spec=charts.points_with_range(frame, metric, ".2f", number(champion["floor_value"])),
+        text=f"{metric[0].upper()}{metric[1:]} on the days of the check{span}; the grey marks are the floor.",
+        spec=charts.points_with_range(frame[~is_weak.to_numpy()], metric, ".2f", number(champion["floor_value"])),
         numbers=Table(("Method", metric, "95% interval"), rows, f"{metric} of every method tried", frozenset({1, 2})),
     )
 
@@ -172,7 +176,7 @@ def calibration_figure(card: cards.Card) -> Figure | None:
     return reliability(
         bins,
         title="Are the chances right?",
-        text=f"On the dashed line, what was predicted is what happened. {calibration_takeaway(bins)}",
+        text=f"{ON_THE_LINE} {calibration_takeaway(bins)}",
         caption="Predicted and actual rate per group of the check",
     )
 
@@ -194,7 +198,6 @@ def reliability(bins: pd.DataFrame, title: str, text: str, caption: str) -> Figu
         text=text,
         spec=charts.calibration(bins.assign(text=lines), "predicted", "happened"),
         numbers=Table(head, rows, caption, frozenset({0, 1, 2, 3})),
-        note="Both axes are stretched near zero, where most customers are.",
     )
 
 

@@ -1,5 +1,7 @@
 """What codes in tables are called on the page."""
 
+import re
+
 STATUSES = {
     "offered": "Offered",
     "holdout": "Held out for comparison",
@@ -43,6 +45,9 @@ CANDIDATES = {
     "random_forest": "Random forest",
     "base_rate": "Same chance for all",
     "rate_by_rule": "A simple rule",
+}
+JUDGED = tuple(CANDIDATES)
+CANDIDATES |= {
     "popularity": "What most people buy",
     "own_frequency": "Own purchases",
     "decayed_neighbours": "Own and neighbours' purchases",
@@ -85,6 +90,17 @@ def candidate(code: str) -> str:
     ('Boosted trees', 'Another method for each part')
     """
     return "Another method for each part" if " and " in code else CANDIDATES.get(code, plain(code))
+
+
+def with_candidates(text: str) -> str:
+    """A sentence of a model card with its codes in words.
+
+    >>> with_candidates("blend is best: 0.9, floor 0.8 (rate_by_rule).")
+    'Blend of the models is best: 0.9, floor 0.8 (a simple rule).'
+    """
+    codes = "|".join(JUDGED)
+    worded = re.sub(rf"\b({codes})\b", lambda found: CANDIDATES[found[0]][0].lower() + CANDIDATES[found[0]][1:], text)
+    return worded[:1].upper() + worded[1:]
 
 
 def campaign(code: str) -> str:

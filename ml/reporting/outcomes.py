@@ -5,7 +5,7 @@ import pandas as pd
 from ml.reporting.data import rows_of
 from ml.reporting.facts import Facts
 from ml.reporting.families import Wording, in_order, wording
-from ml.reporting.learned import calibration_takeaway, reliability
+from ml.reporting.learned import ON_THE_LINE, calibration_takeaway, reliability
 from ml.reporting.page import Figure, Section
 from ml.reporting.words import decimals, is_known, plural, share, short_day
 
@@ -54,6 +54,6 @@ def outcome_figure(bins: pd.DataFrame, words: Wording) -> Figure:
     return reliability(
         renamed,
         title=words.title,
-        text=f"Within {plural(first.window_days, 'day')}.{auc} {calibration_takeaway(renamed)}",
+        text=f"Within {plural(first.window_days, 'day')}.{auc} {ON_THE_LINE} {calibration_takeaway(renamed)}",
         caption=f"{words.title}: predicted and actual rate per group of scores",
     )

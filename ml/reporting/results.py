@@ -1,5 +1,6 @@
 """What campaigns are known to have brought so far."""
 
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -103,5 +104,22 @@ def return_text(row: Any) -> str:
 
 
 def caveats(results: pd.DataFrame) -> tuple[Note, ...]:
-    said = results[["method", "caveat"]].dropna().drop_duplicates()
-    return tuple(Note(row.caveat, names.plain(row.method)) for row in rows_of(said) if row.caveat)
+    """One note per method with every sentence said once, and how often where not for all campaigns."""
+    said = results[["method", "caveat"]].dropna()
+    return tuple(
+        Note(" ".join(once(list(caveat))), names.plain(str(method)))
+        for method, caveat in said.groupby("method", sort=False)["caveat"]
+    )
+
+
+def once(caveats: list[str]) -> list[str]:
+    """
+    >>> once(["Not drawn. Face value.", "Not drawn."])
+    ['Not drawn.', 'Face value (1 of 2 campaigns).']
+    """
+    sentences = Counter(sentence.rstrip(".") for caveat in caveats for sentence in caveat.split(". "))
+    number = len(caveats)
+    return [
+        f"{text}." if times == number else f"{text} ({times} of {number} campaigns)."
+        for text, times in sentences.items()
+    ]

@@ -207,7 +207,7 @@ def test_models_are_shown_against_their_floor_with_interval(page: str) -> None:
     assert "0.5 is a coin toss" in models
     assert "Learned from offers the shop chose to send; not a randomised test." in models
     assert "Average precision 0.523" in models
-    assert "Chances are off by 0.6 percentage points on average" in models
+    assert "Mean error of chances 0.6 percentage points" in models
 
 
 def test_recommenders_are_shown_part_by_part(page: str) -> None:
