@@ -16,7 +16,8 @@ from warehouse.errors import BadInput, GateFailed, WarehouseLocked
 pytestmark = pytest.mark.integration
 
 # Seconds into a stage: some are still starting then, some in the middle of their work, some already done.
-KILL_AFTER = (1.0, 2.5, 4.0)
+KILL_AFTER = (0.7, 1.5, 3.0)
+PUBLISH = ("warehouse", "publish")
 READERS = 5
 
 
@@ -32,14 +33,15 @@ def kill_inside(command: way.Command, day: date, seconds: float) -> None:
 
 def test_killed_stages_and_a_run_cut_off_leave_no_trace_and_readers_see_whole_versions(morning: Shop) -> None:
     day = morning.second_day
-    file = settings.load().published
-    with readers.polling(file, READERS) as watching:
-        for number, (task, command) in enumerate(way.commands()):
+    with readers.polling(settings.load().published, READERS) as watching:
+        for number, (task, command) in enumerate(way.commands_before(PUBLISH)):
             kill_inside(command, day, KILL_AFTER[number % len(KILL_AFTER)])
             assert way.finish(way.start(command, day)) == 0, f"{task} does not recover from kill -9"
+        for seconds in KILL_AFTER:
+            kill_inside(PUBLISH, day, seconds)
+        assert way.run_way(day) == 0, "a run that was cut off is run again from the start"
     assert way.differences(way.published(), morning.published[1]) == []
-    seen = [version for future in watching for version in future.result()]
-    check_versions(seen, morning)
+    check_versions([version for future in watching for version in future.result()], morning)
 
 
 def check_versions(seen: list[readers.Version], morning: Shop) -> None:
@@ -50,13 +52,6 @@ def check_versions(seen: list[readers.Version], morning: Shop) -> None:
     for _, decided, with_offers, said_offered in by_day.values():
         assert decided > 0
         assert with_offers == said_offered > 0
-
-
-@pytest.mark.parametrize("until", ["decide"])
-def test_run_cut_off_between_two_stages_is_run_again_from_the_start(until: str, morning: Shop) -> None:
-    assert way.run_way(morning.second_day, until) == 0
-    assert way.run_way(morning.second_day) == 0
-    assert way.differences(way.published(), morning.published[1]) == []
 
 
 def test_failed_gate_leaves_the_published_files_byte_for_byte(morning: Shop) -> None:

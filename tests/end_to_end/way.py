@@ -42,19 +42,14 @@ def finish(process: subprocess.Popen[str]) -> int:
     return process.returncode
 
 
-def run_way(day: date, until: str | None = None) -> int:
-    """Run a day's stages, up to and with the task `until`; 0, or the exit code of the stage that stopped it."""
-    for task, command in commands():
-        exit_code = finish(start(command, day))
-        if exit_code:
-            return exit_code
-        if task == until and command == last_command(task):
-            break
-    return 0
+def run_way(day: date) -> int:
+    """Run a day's stages; 0, or the exit code of the stage that stopped it."""
+    return next((code for _, command in commands() if (code := finish(start(command, day)))), 0)
 
 
-def last_command(task: str) -> Command:
-    return [command for name, command in commands() if name == task][-1]
+def commands_before(last: Command) -> list[tuple[str, Command]]:
+    names = [command for _, command in commands()]
+    return commands()[: names.index(last)]
 
 
 def published() -> dict[str, pa.Table]:
