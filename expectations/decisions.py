@@ -185,14 +185,24 @@ def copies_too_many(run: Run) -> str:
 
 
 def distance(draws: str, rate: float) -> str:
-    """How far the share of the drawn is from its rate, in standard errors of a fair draw."""
+    """How far the share of the drawn is from its rate, in standard errors of a fair draw.
+
+    The normal approximation exaggerates a share above a small rate when few were drawn, so the arcsine transformation
+    (Freeman and Tukey 1950) measures above and the plain standard error below.
+    """
     if not 0 < rate < 1:  # everybody or nobody: one exception is infinitely far
         nobody_else = f"if(bool_and(is_drawn::integer = {rate}), 0, null)"
         return f"select '' as what, {nobody_else} as value from ({draws}) having count(*) > 0"
-    error = f"sqrt({rate} * (1 - {rate}) / count(*))"
     return f"""
-        select '' as what, abs(avg(is_drawn::integer) - {rate}) / {error} as value
-        from ({draws}) having count(*) > 0
+        select
+            '' as what,
+            if(
+                share > {rate},
+                2 * sqrt(customers) * (asin(sqrt(share)) - asin(sqrt({rate}))),
+                ({rate} - share) / sqrt({rate} * (1 - {rate}) / customers)
+            ) as value
+        from (select avg(is_drawn::integer) as share, count(*) as customers from ({draws}))
+        where customers > 0
     """
 
 
