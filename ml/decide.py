@@ -104,7 +104,8 @@ def plan_offers(screened: Screened, terms: Terms, lottery: Lottery) -> Plan:
 def find_candidates(screened: Screened, terms: SimpleNamespace) -> tuple[IntArray, Candidates]:
     """Eligible pairs of reachable customers that are worth their place, and where among the pairs they are."""
     world, pairs, worth = screened.world, screened.pairs, screened.worth
-    is_worth_it = worth.expected_margin >= terms.min_expected_margin
+    is_likely = world.pairs["propensity"].to_numpy(dtype=float) >= terms.min_propensity
+    is_worth_it = is_likely & (worth.expected_margin >= terms.min_expected_margin)
     rows = np.flatnonzero(screened.is_eligible & screened.is_reachable[pairs.customer] & is_worth_it)
     campaign = pd.Index(world.campaigns["campaign_id"]).get_indexer(world.offers["campaign_id"]).astype(np.int64)
     scope = pd.factorize(world.offers["scope_category"], sort=True)[0].astype(np.int64)

@@ -18,6 +18,8 @@ def list_reasons(customer: dict[str, Any], offer: dict[str, Any], fact: dict[str
     if fact["arm"] == "exploration":
         yield EXPLORATION
     yield describe_purchases(fact, size_of(offer))
+    if not positive(fact["scope_orders_last_365_days"]) and positive(fact["kindred_redemption_count"]):
+        yield describe_kindred(fact)
     if customer["redemptions_last_90_days"] > 0:
         yield f"Used {plural(customer['redemptions_last_90_days'], 'offer')} in the last 90 days"
     yield describe_money(fact, currency)
@@ -32,15 +34,17 @@ def describe_purchases(fact: dict[str, Any], scope_size: int) -> str:
     >>> fact = {"scope_products_bought_last_365_days": 6, "scope_orders_last_90_days": 9,
     ...     "scope_orders_last_365_days": 20, "days_since_last_scope_order": 5}
     >>> describe_purchases(fact, 12)
-    'Bought 6 of the 12 products in scope in the last year, 9 times in the last 90 days, last 5 days ago'
+    'Bought 6 of the 12 products in scope in the last year, 9 times in the last 90 days, most recently 5 days ago'
     >>> describe_purchases(fact, 0)
-    'Shopped 9 times in the last 90 days, last 5 days ago'
-    >>> describe_purchases({"scope_orders_last_365_days": 0}, 12)
-    'Has not bought any of the 12 products in scope in the last year'
+    'Shopped 9 times in the last 90 days, most recently 5 days ago'
+    >>> describe_purchases({"scope_orders_last_365_days": 0, "category_orders_last_365_days": 2}, 12)
+    'Has not bought any of the 12 products in scope in the last year, but others of their category twice'
     """
     if not positive(fact["scope_orders_last_365_days"]):
-        return f"Has not bought {in_scope(scope_size)} in the last year"
-    return f"{count_purchases(fact, scope_size)}, last {ago(fact['days_since_last_scope_order'])}"
+        others = fact["category_orders_last_365_days"]
+        nearby = f", but others of {'its' if scope_size == 1 else 'their'} category {times(others)}"
+        return f"Has not bought {in_scope(scope_size)} in the last year{nearby if positive(others) else ''}"
+    return f"{count_purchases(fact, scope_size)}, most recently {ago(fact['days_since_last_scope_order'])}"
 
 
 def count_purchases(fact: dict[str, Any], scope_size: int) -> str:
@@ -58,6 +62,16 @@ def in_scope(scope_size: int) -> str:
     if not scope_size:
         return "anything"
     return "the product in scope" if scope_size == 1 else f"any of the {scope_size:,} products in scope"
+
+
+def describe_kindred(fact: dict[str, Any]) -> str:
+    """
+    >>> describe_kindred({"kindred_exposure_count": 1076, "kindred_redemption_count": 9})
+    'Of 1,076 similar offers given before 9 were used'
+    """
+    used = int(fact["kindred_redemption_count"])
+    verb = "was" if used == 1 else "were"
+    return f"Of {int(fact['kindred_exposure_count']):,} similar offers given before {used:,} {verb} used"
 
 
 def describe_money(fact: dict[str, Any], currency: str) -> str:
@@ -84,7 +98,7 @@ def plural(count: float, noun: str) -> str:
 
 
 def times(count: float) -> str:
-    return "once" if count == 1 else f"{int(count):,} times"
+    return {1: "once", 2: "twice"}.get(int(count), f"{int(count):,} times")
 
 
 def ago(days: float) -> str:

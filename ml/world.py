@@ -41,8 +41,14 @@ OFFERS = """
         qualify row_number() over (partition by offer_id order by product_count desc, category) = 1
     ),
 
+    -- Products of no category are unknown to the catalogue; they count only where it knows no categories at all.
     scopes as (
-        select offer_id, count(*) as scope_size, avg(margin_rate)::double as margin_rate from products group by offer_id
+        select
+            offer_id,
+            coalesce(nullif(count(category), 0), count(*)) as scope_size,
+            avg(margin_rate)::double as margin_rate
+        from products
+        group by offer_id
     )
 
     select
@@ -112,7 +118,9 @@ PAIRS = """
     select
         pairs.customer_id, pairs.offer_id, scores.score as propensity,
         pairs.scope_orders_last_90_days, pairs.scope_orders_last_365_days, pairs.scope_products_bought_last_365_days,
-        pairs.days_since_last_scope_order, pairs.mean_scope_amount::double as mean_scope_amount
+        pairs.days_since_last_scope_order, pairs.mean_scope_amount::double as mean_scope_amount,
+        pairs.category_orders_last_365_days, pairs.kindred_exposure_count::bigint as kindred_exposure_count,
+        pairs.kindred_redemption_count::bigint as kindred_redemption_count
     from features.customer_offers as pairs
     inner join ml.scores as scores
         on
@@ -123,13 +131,21 @@ PAIRS = """
 """
 # What the shop reports as shown and what was decided here are the same copy when they fall on the same day.
 CONTACTS = """
-    select customer_id, offer_id, exposure_date as contact_date, true as is_sent from staging.stg_shop__exposures
-    union
-    select customer_id, offer_id, day as contact_date, arm <> 'holdout' as is_sent from ml.assignments where day < $day
+    with contacts as (
+        select customer_id, offer_id, exposure_date as contact_date, true as is_sent from staging.stg_shop__exposures
+        union
+        select customer_id, offer_id, day as contact_date, arm <> 'holdout' as is_sent
+        from ml.assignments
+        where day < $day
+    )
+
+    select * from contacts
+    where contact_date > $day - $window_days or offer_id in (select offer_id from ({offers}))
     order by all
 """
 USES = """
     select customer_id, offer_id, redemption_date as contact_date, true as is_sent from staging.stg_shop__redemptions
+    where offer_id in (select offer_id from ({offers}))
     order by all
 """
 CONSENTS = """
@@ -181,8 +197,8 @@ def read_world(day: date, run_id: str) -> World:
         offers=as_plain(read(OFFERS, day)),
         campaigns=read(CAMPAIGNS.format(discounts=DISCOUNTS), day, **money_terms()),
         pairs=read(PAIRS.format(offers=OFFERS), day),
-        contacts=read(CONTACTS, day),
-        uses=read(USES),
+        contacts=read(CONTACTS.format(offers=OFFERS), day, window_days=parameters.load().decide.contact_window_days),
+        uses=read(USES.format(offers=OFFERS), day),
         consents=read(CONSENTS),
     )
 

@@ -38,6 +38,7 @@ DECIDE = {
     "consent_when_unknown": True,
     "reoffer_after_days": 14,
     "min_expected_margin": 0.01,
+    "min_propensity": 0.01,
     "pacing_rate": 1.0,
     "amount_winsor_rate": 0.0,
     "exploration_candidates": 10,
@@ -98,6 +99,9 @@ def pairs(people: pd.DataFrame, coupons: pd.DataFrame, propensity: float = 0.1, 
         scope_products_bought_last_365_days=3,
         scope_orders_last_365_days=9,
         days_since_last_scope_order=5.0,
+        category_orders_last_365_days=9,
+        kindred_exposure_count=0,
+        kindred_redemption_count=0,
     )
 
 

@@ -241,6 +241,12 @@ def test_an_offer_on_things_nobody_ever_bought_is_worth_nothing_known() -> None:
     assert set(status_of(result).values()) == {"no_profitable_offer"}
 
 
+def test_an_offer_hardly_anybody_would_use_is_not_given_however_much_it_would_earn() -> None:
+    people, coupons = customers("1", "2"), offers("A")
+    rare = with_pairs(people, coupons, propensity=[0.0099, 0.01], mean_scope_amount=80.0)
+    assert given(decided(morning(people, coupons, pairs=rare))) == [("2", "A")]
+
+
 def test_a_pair_of_an_unknown_customer_is_refused() -> None:
     stranger = pairs(customers("9"), offers("A"))
     with pytest.raises(ValueError, match="do not speak of the same customers"):
@@ -253,6 +259,6 @@ def test_sent_rows_say_when_through_what_and_why() -> None:
     assert row["send_at"] == pd.Timestamp("2017-11-27 23:00")  # 18 o'clock in New York, in winter
     assert row["day"] == DAY
     assert row["reasons"] == (
-        "Bought 3 of the 12 products in scope in the last year, 4 times in the last 90 days, last 5 days ago; "
+        "Bought 3 of the 12 products in scope in the last year, 4 times in the last 90 days, most recently 5 days ago; "
         "Spends about 8.00 USD on them when buying, the offer takes off 1.00 USD"
     )
