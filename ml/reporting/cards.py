@@ -62,8 +62,8 @@ class Card:
         return str(self.content.get("caveat", ""))
 
     @property
-    def decision(self) -> str:
-        return str(self.content.get("decision", ""))
+    def decision_in_words(self) -> str:
+        return names.with_candidates(str(self.content.get("decision", "")))
 
 
 def read_metric(entry: dict[str, Any]) -> Measured:

@@ -24,7 +24,8 @@ def describe_drift(facts: Facts) -> Section:
         takeaway=drift_takeaway(shifts, facts),
         explanation=(
             "Compares every feature with the previous run. The population stability index adds up how far the shares "
-            "of customers per range of a feature moved: 0 is no change. The limits are rules of thumb, not tests."
+            "of customers (or products) per range of a feature moved: 0 is no change. The limits are rules of thumb, "
+            "not tests."
         ),
         blocks=(*((shift_figure(shown, facts),) if len(shown) else ()), *mean_table(drift, facts)),
     )
@@ -45,7 +46,7 @@ def drift_takeaway(shifts: pd.DataFrame, facts: Facts) -> str:
     first = next(rows_of(moved))
     return (
         f"{count(len(moved))} of {plural(len(shifts), 'feature')} moved noticeably since the previous run, most of all "
-        f"“{names.column(first.column_name)}” of {names.column(first.table_name)} (index {decimals(first.now, 2)})."
+        f"“{names.column(first.column_name)}” of {names.table(first.table_name)} (index {decimals(first.now, 2)})."
     )
 
 
@@ -53,13 +54,15 @@ def shift_figure(shifts: pd.DataFrame, facts: Facts) -> Figure:
     noticeable, strong = facts.parameters.report.drift_limits
     frame = pd.DataFrame(
         {
-            "label": [f"{names.column(row.column_name)} ({names.column(row.table_name)})" for row in rows_of(shifts)],
+            "label": [f"{names.column(row.column_name)} ({names.table(row.table_name)})" for row in rows_of(shifts)],
             "value": shifts["now"],
             "text": [decimals(value) for value in shifts["now"]],
             "tone": ["second" if value >= noticeable else "accent" for value in shifts["now"]],
         }
     )
-    rows = tuple((names.column(row.column_name), row.table_name, decimals(row.now)) for row in rows_of(shifts))
+    rows = tuple(
+        (names.column(row.column_name), names.table(row.table_name), decimals(row.now)) for row in rows_of(shifts)
+    )
     return Figure(
         title="Features that moved most",
         text=f"Population stability index; marks: noticeable from {noticeable:g}, strong from {strong:g}.",
@@ -79,7 +82,7 @@ def mean_table(drift: pd.DataFrame, facts: Facts) -> tuple[Folded, ...]:
     rows = tuple(
         (
             names.column(row.column_name),
-            row.table_name,
+            names.table(row.table_name),
             names.column(row.statistic),
             decimals(row.previous),
             decimals(row.now),

@@ -58,8 +58,11 @@ def count_better(champions: list["pd.Series[str]"]) -> int:
 
 
 def metric_text(champion: "pd.Series[str]") -> str:
-    value, floor = decimals(number(champion["metric_value"])), decimals(number(champion["floor_value"]))
-    return f"{wording(champion['family']).title.lower()} {names.metric(champion['metric'])} {value} (floor {floor})"
+    title = wording(champion["family"]).title.lower()
+    value, floor = number(champion["metric_value"]), number(champion["floor_value"])
+    if not is_known(value):
+        return f"{title} not judged yet"
+    return f"{title} {names.metric(champion['metric'])} {decimals(value)} (floor {decimals(floor)})"
 
 
 def number(value: object) -> float:
@@ -70,15 +73,23 @@ def number(value: object) -> float:
 def family_group(champion: "pd.Series[str]", facts: Facts) -> Group:
     words, card = wording(champion["family"]), cards.parse(champion["card"])
     days = getattr(facts.parameters.labels, words.window, None)
-    contest = contest_figure(facts.frames.models, champion)
+    models = facts.frames.models
+    contest = contest_figure(models, champion)
     figures = (contest, part_figure(card), calibration_figure(card), gain_figure(card, words.event))
     return Group(
         title=words.title,
         text=f"{words.question} Looks {plural(days, 'day')} ahead." if days else words.question,
         figures=tuple(figure for figure in figures if figure is not None),
         facts=model_facts(champion, card),
-        note=" ".join(text for text in (names.with_candidates(card.decision), card.caveat) if text),
+        note=" ".join(text for text in (card.decision_in_words, *retries(models, champion), card.caveat) if text),
     )
+
+
+def retries(models: pd.DataFrame, champion: "pd.Series[str]") -> list[str]:
+    """What came of later attempts to replace the champion."""
+    later = models[(models["family"] == champion["family"]) & (models["data_cut"] > champion["data_cut"])]
+    decisions = {row.data_cut: cards.parse(row.card).decision_in_words for row in rows_of(later)}
+    return [f"Tried again on {short_day(pd.Timestamp(cut))}: {words}" for cut, words in decisions.items() if words]
 
 
 def model_facts(champion: "pd.Series[str]", card: cards.Card) -> tuple[tuple[str, str], ...]:

@@ -111,6 +111,14 @@ def column(code: str) -> str:
     return code.replace("_", " ")
 
 
+def table(code: str) -> str:
+    """
+    >>> table("features.customers")
+    'customers'
+    """
+    return column(code.split(".")[-1])
+
+
 METRICS = {"auc": "AUC", "average_precision": "average precision", "recall": "recall"}
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ml.reporting import charts
+from ml.reporting import charts, names
 from ml.reporting.data import rows_of
 from ml.reporting.facts import Facts
 from ml.reporting.page import Figure, Section, Table
@@ -10,17 +10,19 @@ from ml.reporting.words import count, duration, is_known
 
 WAY = (
     "ingest",
-    "raw",
+    "validate_raw",
     "stage",
-    "staging",
     "features",
-    "validate",
+    "validate_features",
     "train",
     "score",
-    "scores",
+    "validate_scores",
     "decide",
-    "decisions",
-) + ("measure", "marts", "publish", "report")
+    "validate_decisions",
+    "measure",
+    "marts",
+    "publish",
+)
 MIB_PER_GIB = 1024
 
 
@@ -57,7 +59,7 @@ def in_order(stages: pd.DataFrame) -> pd.DataFrame:
     """Stages in the order of the way, without this report's own time."""
     known = stages[stages["stage"] != "report"]
     place = known["stage"].map({name: position for position, name in enumerate(WAY)}).fillna(len(WAY))
-    return known.assign(place=place).sort_values(["place", "stage"])
+    return known.assign(place=place, stage=known["stage"].map(names.column)).sort_values(["place", "stage"])
 
 
 def gib(mib: float) -> str:

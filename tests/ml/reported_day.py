@@ -47,6 +47,7 @@ def build_quiet(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROMOLIFT_DATA", str(data))
     quiet = decisions().assign(day=DAY, run_id=RUN, status="not_eligible", offer_count=0)
     write("ml.decisions", quiet)
+    write("ml.models", pd.DataFrame([unjudged_model()]))
     with writing() as connection:
         for name, frame in {"offers": offer_catalogue(), "user_promotions": user_promotions()}.items():
             connection.register("rows", frame)
@@ -168,6 +169,22 @@ def models() -> pd.DataFrame:
         ]
     )
     return pd.concat([judged, recommenders()], ignore_index=True)
+
+
+def unjudged_model() -> dict[str, Any]:
+    """A floor that serves because there are too few days to judge anything."""
+    return {
+        "family": "purchase",
+        "version": f"{DAY}-00000001",
+        "data_cut": DAY,
+        "role": "champion",
+        "candidate": "rate_by_rule",
+        "parameters": "{}",
+        "metric": "auc",
+        "metric_value": float("nan"),
+        "train_rows": 41,
+        "card": json.dumps({"metrics": {}, "decision": "Too few closed days to judge anything."}),
+    }
 
 
 def recommenders() -> pd.DataFrame:
@@ -344,7 +361,7 @@ def drift() -> pd.DataFrame:
             previous = None if statistic == "population_stability_index" else round(now * 0.97, 4)
             rows.append(
                 {
-                    "table_name": "customers",
+                    "table_name": "features.customers",
                     "column_name": column,
                     "statistic": statistic,
                     "current": now,
@@ -356,8 +373,9 @@ def drift() -> pd.DataFrame:
 
 def stages() -> pd.DataFrame:
     seconds = {
-        "ingest": 41.2, "raw": 6.1, "stage": 22.4, "features": 64.8, "validate": 5.9, "train": 98.3, "score": 9.4,
-        "scores": 5.1, "decide": 4.3, "decisions": 4.9, "measure": 7.7, "publish": 12.6,
+        "ingest": 41.2, "validate_raw": 6.1, "stage": 22.4, "features": 64.8, "validate_features": 5.9, "train": 98.3,
+        "score": 9.4, "validate_scores": 5.1, "decide": 4.3, "validate_decisions": 4.9, "measure": 7.7, "marts": 8.8,
+        "publish": 3.8, "report": 4.4,
     }  # fmt: skip
     return pd.DataFrame(
         {"stage": list(seconds), "seconds": list(seconds.values()), "rows": 1_469_307, "peak_memory_mib": 1480.5}

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ import vl_convert
 from ml import parameters, report
 from ml.reporting import charts, words
 from ml.reporting.data import read_frame
+from ml.reporting.decided import STATUS_TONES
 from ml.reporting.facts import by_chance
+from ml.reporting.learned import retries
 from tests.ml import reported_day
 from tests.ml.reported_day import DAY, HOSTILE_TITLE, STATUSES
 from warehouse import settings, tables
@@ -216,6 +219,33 @@ def test_recommenders_are_shown_part_by_part(page: str) -> None:
     assert "Never bought before EASE, a linear model 5.5% 4.9% to 6.1% 3.1%" in models
 
 
+def test_later_attempts_to_replace_a_champion_are_told() -> None:
+    cuts = [DAY - timedelta(days=7), DAY]
+    card = json.dumps({"decision": "lightgbm does not beat rate_by_rule."})
+    models = pd.DataFrame({"family": "purchase", "data_cut": cuts, "card": ["{}", card]})
+    assert retries(models, models.iloc[0]) == ["Tried again on 27 Nov 2017: Boosted trees does not beat a simple rule."]
+    assert retries(models, models.iloc[1]) == []
+
+
+def test_dots_stand_for_everybody(page: str) -> None:
+    opening = re.search(r'<figure class="people">.*?</figure>', page, re.DOTALL)[0]
+    assert "One dot is about 2 customers" in opening
+    tones = re.findall(r'<i class="(\w+)"></i>', opening)
+    assert {tone: tones.count(tone) for tone in set(tones)} == {
+        STATUS_TONES[status]: round(customers / 2) for status, customers in STATUSES.items()
+    }
+
+
+def test_stages_are_in_the_order_in_which_they_run(page: str) -> None:
+    times = section(page, "times")
+    stages = re.findall(r'<td role="cell" data-label="Stage" class=""><span>(.*?)</span>', times)
+    expected = ["ingest", "validate raw", "stage", "features", "validate features", "train", "score"]
+    assert stages[: len(expected)] == expected
+    assert "report" not in stages
+    whole = words.duration(reported_day.stages().query("stage != 'report'")["seconds"].sum())
+    assert f"{whole} in all, longest “train” (1 min 38 s); no stage held more than 1.4 GiB" in plain(times)
+
+
 def test_failed_rules_are_in_the_open(page: str) -> None:
     gates = section(page, "gates")
     before_folded = plain(gates.split("<details")[0])
@@ -280,7 +310,7 @@ def test_day_without_decisions_is_one_clear_sentence(reported: Path) -> None:
         ("decided", "Nobody gets an offer today: none of 500 customers passed every limit."),
         ("campaigns", "No campaign is running today"),
         ("examples", "Not available because no promotion"),
-        ("models", "Not available because no model"),
+        ("models", "0 of 1 model in use beat their floor: next purchase not judged yet."),
         ("outcomes", "Not available yet"),
         ("recommendations", "Not available because no product"),
         ("results", "Not available because no campaign"),
