@@ -62,7 +62,7 @@ def land_span(connection: duckdb.DuckDBPyConnection, source: Source, span: Span)
     """Write a span of days to the incoming folder and commit them."""
     console = Console()
     console.print(f"landing {source.name}, {span.first} to {span.last}", highlight=False)
-    manifests = read_span(connection, source, span, console)
+    manifests = read_span(connection, source, span, write=True)
     if not source.is_replay:
         manifests = without_silent_end(manifests)
         silent = span.last - max(manifests, default=span.first - ONE_DAY)

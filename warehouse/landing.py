@@ -17,6 +17,7 @@ from warehouse.errors import BadInput
 
 KINDS = ("landing", "quarantine")
 QUARANTINE_COLUMNS = ("reason", "file")
+MANY_FILES = 100  # above it one flush of the whole disk is faster than one per file
 
 
 @dataclass(frozen=True)
@@ -91,23 +92,35 @@ def cleaned_up() -> Iterator[None]:
 
 def commit(manifests: dict[date, Manifest]) -> None:
     """Move days from the incoming folder to their place, oldest first; a day counts once its manifest is there."""
-    for kind in KINDS:
-        for file in (incoming() / kind).glob("*/day=*/*.parquet"):
-            sync(file)
+    marks = incoming() / "_days"
+    marks.mkdir(parents=True, exist_ok=True)
+    for day, manifest in manifests.items():
+        parts = {table: asdict(part) for table, part in sorted(manifest.items())}
+        (marks / f"{day}.json").write_text(json.dumps(parts, indent=1) + "\n")
+    flush([file for file in incoming().rglob("*") if file.is_file()])
     manifests_folder().mkdir(parents=True, exist_ok=True)
     for day in sorted(manifests):
-        commit_day(day, manifests[day])
+        commit_day(day)
     for folder in (settings.load().landing, manifests_folder()):
         sync(folder)
 
 
-def commit_day(day: date, manifest: Manifest) -> None:
+def commit_day(day: date) -> None:
     mark = manifests_folder() / f"{day}.json"
     mark.unlink(missing_ok=True)
     for kind in KINDS:
         for table in contract.load():
             move_folder(incoming() / kind / table / f"day={day}", settings.load().data / kind / table / f"day={day}")
-    write_whole(mark, json.dumps({table: asdict(part) for table, part in sorted(manifest.items())}, indent=1) + "\n")
+    (incoming() / "_days" / mark.name).rename(mark)
+
+
+def flush(files: list[Path]) -> None:
+    """Bring files to the disk: one by one, or all there is where a year of files would take minutes that way."""
+    if len(files) > MANY_FILES:
+        os.sync()
+    else:
+        for file in files:
+            sync(file)
 
 
 def move_folder(source: Path, target: Path) -> None:

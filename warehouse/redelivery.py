@@ -91,7 +91,7 @@ def find_changed_days(connection: duckdb.DuckDBPyConnection, source: Source, rep
     print(f"the files of {source.name} have changed: comparing what they deliver with what has landed", flush=True)
     changed: dict[date, list[str]] = {}
     for span in spans(landed):
-        for day, manifest in read_span(connection, source, span).items():
+        for day, manifest in read_span(connection, source, span, write=False).items():
             tables = differing(landed[day], manifest)
             if tables:
                 changed[day] = tables

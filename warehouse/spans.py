@@ -36,25 +36,29 @@ def spans(days: Iterable[date]) -> Iterator[Span]:
         yield Span(first, last)
 
 
-def read_span(
-    connection: duckdb.DuckDBPyConnection, source: Source, span: Span, console: Console | None = None
-) -> dict[date, Manifest]:
-    """The manifests of a span of days as the source delivers them now; with a console, the files are written too."""
+def read_span(connection: duckdb.DuckDBPyConnection, source: Source, span: Span, write: bool) -> dict[date, Manifest]:
+    """The manifests of a span of days as the source delivers them now; with `write`, also the incoming files."""
+    console = Console()
     manifests: dict[date, Manifest] = {day: {} for day in days_between(span.first, span.last)}
     has_history = any(day < span.first for day in landing.committed())
     for table in contract.load().values():
         started = time.monotonic()
         delivery = Delivery(connection, source, table, span)
-        parts = delivery.take(has_history, write=console is not None)
+        parts = delivery.take(has_history, write=write)
         for day, part in parts.items():
             manifests[day][table.name] = part
-        if console and parts:
-            show(console, table.name, parts.values(), time.monotonic() - started)
+        if parts:
+            console.print(
+                f"  {summary(table.name, parts.values())} ({time.monotonic() - started:.1f} s)", highlight=False
+            )
     return manifests
 
 
-def show(console: Console, table: str, parts: Collection[Part], seconds: float) -> None:
-    rows = sum(part.rows for part in parts)
+def summary(table: str, parts: Collection[Part]) -> str:
+    """
+    >>> summary("stock", [Part(1200, 0, ""), Part(3, 2, "")])
+    'stock                    1,203 rows, 2 in quarantine'
+    """
     quarantined = sum(part.quarantined for part in parts)
     bad = f", {quarantined:,} in quarantine" if quarantined else ""
-    console.print(f"  {table:<18}{rows:>12,} rows{bad} ({seconds:.1f} s)", highlight=False)
+    return f"{table:<18}{sum(part.rows for part in parts):>12,} rows{bad}"

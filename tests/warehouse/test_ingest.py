@@ -105,6 +105,7 @@ def test_landing_again_changes_no_byte(tiny_world: TinyWorld) -> None:
     assert files_of(settings.load().landing) | files_of(settings.load().quarantine) == before
 
 
+@pytest.mark.integration
 def test_day_by_day_gives_what_one_pass_gives(tiny_world: TinyWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     at_once = landing.committed()
     monkeypatch.setenv("PROMOLIFT_DATA", str(tiny_world.data.with_name("slowly")))
@@ -151,6 +152,28 @@ def test_a_changed_delivery_lands_when_it_is_meant(tiny_world: TinyWorld) -> Non
     assert [day for day in after if after[day] != before[day]] == [people.FIRST_DAY]
     assert count("landing.stock", "units_on_hand = 21 and day = date '2024-01-01'") > 0
     ingest.run(tiny_world.day)
+
+
+def test_a_landing_whose_note_of_the_source_is_lost_is_compared_anew(
+    tiny_world: TinyWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (settings.load().landing / "_source.json").unlink()
+    before = landing.committed()
+    ingest.run(tiny_world.day)
+    assert "comparing what they deliver with what has landed" in capsys.readouterr().out
+    assert landing.committed() == before
+    ingest.run(tiny_world.day)
+    assert "comparing" not in capsys.readouterr().out
+
+
+def test_rows_after_the_day_do_not_change_what_has_landed(tiny_world: TinyWorld) -> None:
+    before = landing.committed()
+    file = tiny_world.files / "stock.csv"
+    newest = file.read_text().splitlines()[-1].replace("s1", "s7").replace("s2", "s7").replace("s9", "s7")
+    with file.open("a", newline="") as stream:
+        stream.write(newest.rsplit(",", 1)[0] + ",2024-05-20\r\n")
+    ingest.run(tiny_world.day)
+    assert landing.committed() == before
 
 
 def test_the_future_of_a_replay_leaves_the_fingerprint_of_the_run_alone(tiny_world: TinyWorld) -> None:
