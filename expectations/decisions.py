@@ -53,7 +53,7 @@ def experiment(run: Run) -> list[Check]:
         measure("DEC-07", distance(held_out, DECIDE.holdout_rate)),
         count("DEC-08", leaks(run)),
         share("DEC-09", assignments(run), "not (assignment_probability > 0 and assignment_probability <= 1)"),
-        measure("DEC-10", distance(explores, DECIDE.exploration_rate), NOTHING_GIVEN),
+        measure("DEC-10", distance(explores, DECIDE.exploration_rate, may_be_fewer=True), NOTHING_GIVEN),
     ]
 
 
@@ -184,7 +184,7 @@ def copies_too_many(run: Run) -> str:
     """
 
 
-def distance(draws: str, rate: float) -> str:
+def distance(draws: str, rate: float, may_be_fewer: bool = False) -> str:
     """How far the share of the drawn is from its rate, in standard errors of a fair draw.
 
     The normal approximation exaggerates a share above a small rate when few were drawn, so the arcsine transformation
@@ -193,14 +193,10 @@ def distance(draws: str, rate: float) -> str:
     if not 0 < rate < 1:  # everybody or nobody: one exception is infinitely far
         nobody_else = f"if(bool_and(is_drawn::integer = {rate}), 0, null)"
         return f"select '' as what, {nobody_else} as value from ({draws}) having count(*) > 0"
+    above = f"2 * sqrt(customers) * (asin(sqrt(share)) - asin(sqrt({rate})))"
+    below = "0" if may_be_fewer else f"({rate} - share) / sqrt({rate} * (1 - {rate}) / customers)"
     return f"""
-        select
-            '' as what,
-            if(
-                share > {rate},
-                2 * sqrt(customers) * (asin(sqrt(share)) - asin(sqrt({rate}))),
-                ({rate} - share) / sqrt({rate} * (1 - {rate}) / customers)
-            ) as value
+        select '' as what, if(share > {rate}, {above}, {below}) as value
         from (select avg(is_drawn::integer) as share, count(*) as customers from ({draws}))
         where customers > 0
     """

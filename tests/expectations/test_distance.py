@@ -32,6 +32,11 @@ def test_nobody_drawn_of_many_is_an_alarm() -> None:
     assert measure(0, 2462) == pytest.approx(0.05 / (0.05 * 0.95 / 2462) ** 0.5)
 
 
+def test_fewer_may_be_drawn_where_money_can_run_out() -> None:
+    draws = "select number < 0 as is_drawn from range(2462) as numbers(number)"
+    assert duckdb.sql(distance(draws, RATE, may_be_fewer=True)).fetchall() == [("", 0)]
+
+
 def test_without_a_lottery_one_exception_is_a_breach() -> None:
     assert measure(0, 100, rate=0.0) == 0
     assert measure(1, 100, rate=0.0) is None
