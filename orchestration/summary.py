@@ -46,7 +46,7 @@ def show_summary(console: Console, installation: Settings, day: date) -> None:
 def show_gates(console: Console, gates: list[tuple[Any, ...]]) -> None:
     words = [f"{gate} {passed} of {rules}" for gate, passed, rules, _ in gates]
     warnings = sum(gate[3] for gate in gates)
-    more = f" ({warnings} warnings, none critical)" if warnings else ""
+    more = f" ({warnings} {'warning' if warnings == 1 else 'warnings'}, none critical)" if warnings else ""
     console.print(f"[bold]Gates passed[/]  {' · '.join(words)}{more}", highlight=False)
 
 
