@@ -1,7 +1,7 @@
 """EASE: a linear model of every product on all others, in closed form."""
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.sparse import csr_matrix
 
 from ml.models.recommendation.history import History
@@ -26,15 +26,16 @@ def fit_ease(history: History, regularization: float) -> dict[str, np.ndarray]:
     X X' (c, c), P = (I - X' (X X' + regularization I)^-1 X) / regularization, and B itself is never built.
     """
     profile = history.log_days()
-    factor = cho_factor(kernel(profile, regularization), lower=True, overwrite_a=True)
+    lower = cho_factor(kernel(profile, regularization), lower=True, overwrite_a=True)[0]
     columns = profile.astype(np.float64).tocsc()
     starts = range(0, profile.shape[1], CHUNK)
-    explained = np.concatenate([explain(columns[:, start : start + CHUNK].toarray(), factor) for start in starts])
+    explained = np.concatenate([explain(columns[:, start : start + CHUNK].toarray(), lower) for start in starts])
     return {"regularization": np.array(regularization), "explained": explained, **pack("profile", profile)}
 
 
-def explain(columns: np.ndarray, factor: tuple[np.ndarray, bool]) -> np.ndarray:
-    return np.einsum("cp,cp->p", columns, cho_solve(factor, columns))
+def explain(columns: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    """x' (L L')^-1 x of each column x, (p,)."""
+    return np.square(solve_triangular(lower, columns, lower=True, overwrite_b=True)).sum(axis=0)
 
 
 def score_ease(state: State, history: History) -> np.ndarray:

@@ -63,7 +63,7 @@ def measure(candidate: str, scores: np.ndarray, window: Window, length: int) -> 
     return Result(candidate, found, cover_catalogue(ranked[ALL], scores.shape[1]), lines)
 
 
-def learn_part(scores: np.ndarray, window: Window, part: str, customers: int = 1000) -> np.ndarray:
+def learn_part(scores: np.ndarray, window: Window, part: str, customers: int = 500) -> np.ndarray:
     """The score-to-probability line of a part, from evenly spread customers where there are more than `customers`."""
     rows = np.unique(np.linspace(0, len(scores) - 1, min(customers, len(scores))).astype(int))
     inside = window.parts[rows] == PARTS.index(part)
