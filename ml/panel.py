@@ -126,12 +126,16 @@ def select_features(family: Family) -> str:
     return f"select {columns} {{more}} from {family.features} as feature {customers}"
 
 
-def count_labels(family: Family, day: date) -> tuple[int, int]:
-    """Rows with a closed label, and of these the positive ones."""
+EVER = date(1, 1, 1)
+
+
+def count_labels(family: Family, day: date, since: date = EVER) -> tuple[int, int]:
+    """Rows as of `since` or later whose label closed by the day, and of these the positive ones."""
     if not column_types(family.labels):
         return 0, 0
-    sql = f"select count(*), count(*) filter ({family.outcome}) from {family.labels} where label_closed_on <= $day"
-    rows, positives = (int(column[0].as_py()) for column in tables.read(sql, {"day": day}).columns)
+    counts = f"count(*), count(*) filter ({family.outcome})"
+    sql = f"select {counts} from {family.labels} where label_closed_on <= $day and day >= $since"
+    rows, positives = (int(column[0].as_py()) for column in tables.read(sql, {"day": day, "since": since}).columns)
     return rows, positives
 
 
@@ -151,9 +155,9 @@ def keep_rates(family: Family, rows: int, positives: int, most: int) -> tuple[fl
     return most / rows, most / rows
 
 
-def read_panel(family: Family, day: date, most: int) -> Panel:
-    """Rows whose label closed by the day; a sample by hash of the keys where there are more than `most`."""
-    rows, positives = count_labels(family, day)
+def read_panel(family: Family, day: date, most: int, since: date = EVER) -> Panel:
+    """Rows as of `since` or later whose label closed by the day; a sample by hash of the keys where more than `most`."""
+    rows, positives = count_labels(family, day, since)
     if not rows:
         return Panel.of(pd.DataFrame({"day": [], "customer_id": []}))
     kept, kept_negatives = keep_rates(family, rows, positives, most)
@@ -162,10 +166,10 @@ def read_panel(family: Family, day: date, most: int) -> Panel:
     share = f"case when {family.outcome} then {kept!r}::double else {kept_negatives!r}::double end"
     labels = f"""(
         select {keys}, {family.outcome}::float as outcome, 1 / ({share}) as weight from {family.labels}
-        where label_closed_on <= $day and {draw} < {MILLION} * ({share})
+        where label_closed_on <= $day and day >= $since and {draw} < {MILLION} * ({share})
     )"""
     sql = f"{select_features(family).format(more=', outcome, weight')} inner join {labels} as label using ({keys})"
-    return Panel.of(as_frame(tables.read(f"{sql} order by {order(family)}", {"day": day})))
+    return Panel.of(as_frame(tables.read(f"{sql} order by {order(family)}", {"day": day, "since": since})))
 
 
 def read_scoring(family: Family, day: date) -> Panel:

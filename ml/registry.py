@@ -75,6 +75,12 @@ def champion_for(family: str, day: date) -> Version | None:
     return from_row(found[0]) if found else None
 
 
+def learned_rows(family: str, day: date) -> int:
+    """Rows the champion of the day learned from; 0 where there is none."""
+    champion = champion_for(family, day)
+    return champion.train_rows if champion else 0
+
+
 def from_row(row: Mapping[str, Any]) -> Version:
     return Version(**{**row, "parameters": json.loads(row["parameters"]), "card": json.loads(row["card"])})
 

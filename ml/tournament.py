@@ -13,7 +13,7 @@ To beat means to have the higher metric in at least `win_rate` of the bootstrap'
 fitted again on every closed day; its calibrator is learned on the days that its fit of the training part had not seen.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -128,7 +128,7 @@ def run_tournament(panel: Panel, terms: Terms, incumbent: Incumbent | None = Non
     standings = judge(parts, terms, incumbent, tell)
     choice = choose(standings, incumbent.recipe.candidate if incumbent else None, terms.win_rate)
     tell(f"  {choice.reason}")
-    predictor = refit(panel, parts, terms, standings, choice, tell) if choice.is_new else None
+    predictor = refit(panel, parts, terms, [standings[choice.name]], tell)[choice.name] if choice.is_new else None
     return Result(
         choice=choice,
         standings=tuple(standings.values()),
@@ -286,18 +286,21 @@ def figure(standing: Standing) -> str:
 
 
 def refit(
-    panel: Panel, parts: Parts, terms: Terms, standings: Mapping[str, Standing], choice: Choice, tell: Tell
-) -> Predictor:
-    """The winner learned again from every closed day, with a calibrator from days its first fit had not seen."""
-    winner = standings[choice.name]
-    assert winner.fitted is not None
+    panel: Panel, parts: Parts, terms: Terms, standings: Sequence[Standing], tell: Tell = print
+) -> dict[str, Predictor]:
+    """Candidates learned again from every closed day, with calibrators from days their first fit had not seen."""
+    chosen = [one.fitted.recipe for one in standings if one.fitted]
+    recipes = {one.candidate: one for recipe in chosen for one in (*recipe.members, recipe)}
     encoding = Encoding.fit(panel.features)
-    recipe = winner.fitted.recipe
-    wanted = {one.candidate: one for one in (*recipe.members, recipe)}
-    candidate = fit_all(wanted, encoding.apply(panel.features), panel.outcome, terms.threads, tell)[winner.name]
+    fitted = fit_all(recipes, encoding.apply(panel.features), panel.outcome, terms.threads, tell)
     outcome = np.concatenate([parts.calibrate.outcome, parts.validate.outcome])
     weight = np.concatenate([parts.calibrate.weight, parts.validate.weight])
-    return Predictor(encoding, candidate, calibrate(outcome, winner.unseen_raw, weight, terms.isotonic_positives))
+    return {
+        one.name: Predictor(
+            encoding, fitted[one.name], calibrate(outcome, one.unseen_raw, weight, terms.isotonic_positives)
+        )
+        for one in standings
+    }
 
 
 def describe(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ml import parameters, registry
-from ml.families import FAMILIES, Family
+from ml.families import FAMILIES, Family, by_name
 from ml.models.catalogue import FLOORS
 from ml.models.contract import Recipe
 from ml.models.predictor import Predictor
@@ -19,6 +19,7 @@ from ml.tournament import Incumbent, Result, Standing, Terms, run_tournament
 from warehouse import runs, settings, transform
 
 RECOMMENDATION = "recommendation"
+EVERYTHING = (*(family.name for family in FAMILIES), RECOMMENDATION)
 CODE = (
     "calibration.py", "encoding.py", "families.py", "metrics.py", "panel.py", "split.py", "tournament.py", "train.py",
     "models/*.py",
@@ -28,37 +29,43 @@ CODE = (
 def train(day: date, if_missing: bool = False) -> None:
     """Train as of a day: rows of ml.models, files and tracking of every new champion.
 
-    With `if_missing` only families without a champion as of the day are trained.
+    With `if_missing` only families without a champion as of the day are trained. The stage's rows are those the
+    champions of the day learned from, whoever trained them.
     """
     with runs.stage("train", day) as stage:
-        families = [family for family in FAMILIES if not if_missing or registry.champion_for(family.name, day) is None]
-        wants_recommendation = not if_missing or registry.champion_for(RECOMMENDATION, day) is None
-        if not families and not wants_recommendation:
-            print(f"every family has a champion as of {day}; nothing to train")
-            return
-        transform.run_dbt("features", day, panel=True)
-        stage.rows = sum(train_family(family, day) for family in families)
-        if wants_recommendation:
-            from ml import recommend
-
-            stage.rows += recommend.train(day)
+        wanted = [name for name in EVERYTHING if not if_missing or registry.champion_for(name, day) is None]
+        if wanted:
+            transform.run_dbt("features", day, panel=True)
+        else:
+            tell(f"every family has a champion as of {day}; nothing to train")
+        for name in wanted:
+            train_one(name, day)
+        stage.rows = sum(registry.learned_rows(name, day) for name in EVERYTHING)
 
 
-def train_family(family: Family, day: date) -> int:
-    """Hold the tournament of a family and register its versions; gives the rows learned from."""
+def train_one(name: str, day: date) -> None:
+    if name == RECOMMENDATION:
+        from ml import recommend
+
+        recommend.train(day)
+    else:
+        train_family(by_name(name), day)
+
+
+def train_family(family: Family, day: date) -> None:
+    """Hold the tournament of a family and register its versions; without both outcomes there is nothing to do."""
     numbers = parameters.load().train
     rows, positives = count_labels(family, day)
-    print(f"{family.name}: {rows:,} rows with a closed label, {positives:,} positive", flush=True)
+    tell(f"{family.name}: {rows:,} rows with a closed label, {positives:,} positive")
     if not 0 < positives < rows:
-        print("  not available: there is nothing to tell apart yet", flush=True)
-        return 0
+        tell("  not available: there is nothing to tell apart yet")
+        return
     panel = read_panel(family, day, numbers.max_rows)
     champion = registry.champion_for(family.name, before(day))
     result = run_tournament(panel, read_terms(family), as_incumbent(champion), tell)
     versions = name_versions(family, day, panel, result, rows)
     if versions:
         registry.register(versions, result.predictor.save if result.predictor else None)
-    return len(panel)
 
 
 def tell(line: str) -> None:
