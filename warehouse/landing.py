@@ -99,19 +99,21 @@ def commit(manifests: dict[date, Manifest]) -> None:
         (marks / f"{day}.json").write_text(json.dumps(parts, indent=1) + "\n")
     flush([file for file in incoming().rglob("*") if file.is_file()])
     manifests_folder().mkdir(parents=True, exist_ok=True)
+    data = settings.load().data
     for day in sorted(manifests):
-        commit_day(day)
+        commit_day(data, day)
     for folder in (settings.load().landing, manifests_folder()):
         sync(folder)
 
 
-def commit_day(day: date) -> None:
-    mark = manifests_folder() / f"{day}.json"
+def commit_day(data: Path, day: date) -> None:
+    mark = data / "landing" / "_days" / f"{day}.json"
     mark.unlink(missing_ok=True)
-    for kind in KINDS:
-        for table in contract.load():
-            move_folder(incoming() / kind / table / f"day={day}", settings.load().data / kind / table / f"day={day}")
-    (incoming() / "_days" / mark.name).rename(mark)
+    for table in contract.load():
+        for kind in KINDS:
+            place = Path(kind, table, f"day={day}")
+            move_folder(data / "incoming" / place, data / place)
+    (data / "incoming" / "_days" / mark.name).rename(mark)
 
 
 def flush(files: list[Path]) -> None:
