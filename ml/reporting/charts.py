@@ -104,16 +104,18 @@ def bars_with_range(frame: pd.DataFrame) -> Spec:
 
 
 def budget_bars(frame: pd.DataFrame) -> Spec:
-    """What a campaign has spent and plans today, inside a bar as long as its budget.
+    """What a campaign has spent, keeps for earlier offers and plans today, inside a bar as long as its budget.
 
-    frame: label, budget, used, planned_until (used plus planned today), text; amounts in one currency.
+    frame: label, budget, used, committed_until (used plus kept), planned_until (plus planned today), text; amounts in
+    one currency.
     """
     base = in_rows(frame.assign(start=0.0))
     scale = from_zero(max(frame["budget"].max(), frame["planned_until"].max()))
     bars = [
         bar(base, "start", "budget", scale, style="soft"),
         bar(base, "start", "used", scale, style="quiet"),
-        bar(base, "used", "planned_until", scale, style="second"),
+        bar(base, "used", "committed_until", scale, style="third"),
+        bar(base, "committed_until", "planned_until", scale, style="second"),
     ]
     return as_spec(alt.layer(*bars, *words(base)), ROW * len(frame))
 

@@ -24,7 +24,9 @@ def describe_campaigns(facts: Facts) -> Section:
         explanation=(
             "Expected cost and margin add up chance of use times amount over all offers. A range “by chance” says how "
             f"far luck alone moves the sum ({share(facts.parameters.measure.confidence_rate)} of the time) if every "
-            "predicted chance is right; errors of the models and of the assumed margin come on top."
+            "predicted chance is right; errors of the models and of the assumed margin come on top. On one day a "
+            f"campaign may spend at most {facts.parameters.decide.pacing_rate:g} times an even share of what remains, "
+            "so its money for a day can be gone long before its budget is."
         ),
         blocks=(*figures, *trade_figure(facts)),
     )
@@ -33,7 +35,7 @@ def describe_campaigns(facts: Facts) -> Section:
 def campaign_takeaway(facts: Facts) -> str:
     campaigns, currency = facts.frames.campaigns, facts.currency
     budgets = campaigns["budget"].where(campaigns["budget"] > 0)
-    spent = (campaigns["budget_used_before"] + campaigns["cost"]) / budgets
+    spent = (campaigns["budget_used_before"] + campaigns["committed"] + campaigns["cost"]) / budgets
     if spent.isna().all():
         return "No running campaign has a budget."
     first = next(rows_of(campaigns.assign(spent=spent).nlargest(1, "spent")))
@@ -69,12 +71,14 @@ def offers_figure(facts: Facts) -> Figure:
 
 def budget_figure(facts: Facts) -> Figure:
     campaigns, currency = facts.frames.campaigns, facts.currency
-    until = campaigns["budget_used_before"] + campaigns["cost"]
+    kept = campaigns["budget_used_before"] + campaigns["committed"]
+    until = kept + campaigns["cost"]
     frame = pd.DataFrame(
         {
             "label": campaigns["campaign_id"].map(names.campaign),
             "budget": campaigns["budget"],
             "used": campaigns["budget_used_before"],
+            "committed_until": kept,
             "planned_until": until,
             "text": [
                 f"{rate(spent, budget)} of {money(budget, currency)}"
@@ -87,18 +91,20 @@ def budget_figure(facts: Facts) -> Figure:
             names.campaign(row.campaign_id),
             money(row.budget, currency),
             money(row.budget_used_before, currency),
+            money(row.committed, currency),
             money(row.cost, currency),
-            money(row.budget - row.budget_used_before - row.cost, currency),
+            money(row.budget_remaining, currency),
         )
         for row in rows_of(campaigns)
     )
-    head = ("Campaign", "Budget", "Used before today", "Expected cost today", "Left")
+    head = ("Campaign", "Budget", "Used before today", "Kept for earlier offers", "Expected cost today", "Left")
+    earlier = " Purple: kept for offers of earlier days." if campaigns["committed"].sum() >= 0.01 else ""
     default = facts.parameters.decide.default_campaign_budget
     return Figure(
         title="Spend against budget",
-        text="Pale: the budget. Grey: discounts known before today. Orange: expected cost of today's offers.",
+        text=f"Pale: the budget. Grey: discounts known before today.{earlier} Orange: expected cost of today's offers.",
         spec=charts.budget_bars(frame),
-        numbers=Table(head, rows, "Discounts against budget", frozenset({1, 2, 3, 4})),
+        numbers=Table(head, rows, "Discounts against budget", frozenset({1, 2, 3, 4, 5})),
         note=f"a campaign without a budget of its own gets {money(default, currency)}.",
         is_assumption=True,
     )

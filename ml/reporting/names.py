@@ -10,7 +10,7 @@ STATUSES = {
     "contact_limit": "Contacted enough lately",
     "not_eligible": "Not eligible",
     "fraud_review": "Under fraud review",
-    "budget_exhausted": "Budget used up",
+    "budget_exhausted": "Money for today used up",
 }
 
 MEANINGS = {
@@ -21,7 +21,7 @@ MEANINGS = {
     "contact_limit": "Got as many messages lately as the limit allows",
     "not_eligible": "No running offer is open to this customer",
     "fraud_review": "A reviewer has to decide first",
-    "budget_exhausted": "Suitable offers, but no money left for them today",
+    "budget_exhausted": "Suitable offers, but their campaigns' money for today went to others",
 }
 
 GATES = {

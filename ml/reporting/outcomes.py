@@ -35,7 +35,7 @@ def describe_outcomes(facts: Facts) -> Section:
         explanation=(
             "Compares the scores of this day with what customers then did. The days that came after were not used to "
             "learn or to decide. Coupon use can only be seen among customers who were sent the coupon, and who was "
-            "sent one was not drawn by lot (observational)."
+            f"sent one was not drawn by lot (observational). {ON_THE_LINE}"
         ),
         blocks=tuple(outcome_figure(rows, wording(family)) for family, rows in bins.items()),
     )
@@ -54,6 +54,6 @@ def outcome_figure(bins: pd.DataFrame, words: Wording) -> Figure:
     return reliability(
         renamed,
         title=words.title,
-        text=f"Within {plural(first.window_days, 'day')}.{auc} {ON_THE_LINE} {calibration_takeaway(renamed)}",
+        text=f"Within {plural(first.window_days, 'day')}.{auc} {calibration_takeaway(renamed)}",
         caption=f"{words.title}: predicted and actual rate per group of scores",
     )

@@ -122,6 +122,9 @@ def assignment(customer: str, rank: int, arm: str, random: np.random.Generator) 
 
 
 def offer_plans() -> pd.DataFrame:
+    """The catalogue; of campaign 15's budget 40.00 are kept for offers of earlier days."""
+    given = assignments()
+    planned = given[given["arm"] != "holdout"].groupby("campaign_id")["expected_cost"].sum()
     rows = []
     for offer in range(len(TITLES)):
         campaign = list(CAMPAIGNS)[offer % len(CAMPAIGNS)]
@@ -135,7 +138,7 @@ def offer_plans() -> pd.DataFrame:
                 "reach_planned": 90,
                 "budget": budget,
                 "budget_used_before": used,
-                "budget_remaining": budget - used,
+                "budget_remaining": budget - used - planned[campaign] - (40 if campaign == "15" else 0),
             }
         )
     return pd.DataFrame(rows)

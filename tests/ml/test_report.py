@@ -176,6 +176,16 @@ def test_variance_of_a_campaign_is_that_of_its_offers(page: str) -> None:
     assert campaigns["margin_variance"].to_dict() == pytest.approx(expected.to_dict(), rel=1e-3)
 
 
+def test_budgets_add_up(page: str) -> None:
+    given = reported_day.assignments().query("arm != 'holdout' and campaign_id == '15'")
+    budget, used = reported_day.CAMPAIGNS["15"]
+    cost = given["expected_cost"].sum()
+    left = budget - used - 40 - cost
+    amounts = " ".join(words.money(amount, "USD") for amount in (budget, used, 40, cost, left))
+    assert f"Campaign 15 {amounts}" in plain(section(page, "campaigns"))
+    assert "Purple: kept for offers of earlier days." in section(page, "campaigns")
+
+
 def test_says_what_is_not_known(page: str) -> None:
     assert "the expected uplift) is not available yet" in plain(page)
     assert "Expected uplift is not available yet" in plain(section(page, "caveats"))

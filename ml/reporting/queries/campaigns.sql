@@ -3,7 +3,8 @@ with plans as (
         campaign_id,
         count(*) as offers_available,
         max(budget)::double as budget,
-        max(budget_used_before)::double as budget_used_before
+        max(budget_used_before)::double as budget_used_before,
+        max(budget_remaining)::double as budget_remaining
     from ml.offer_plans
     where day = $day
     group by all
@@ -31,6 +32,11 @@ select
     coalesce(given.customers, 0) as customers,
     plans.budget,
     plans.budget_used_before,
+    plans.budget_remaining,
+    -- what neither was used, nor is planned today, nor remains is kept for offers of earlier days
+    greatest(
+        0, plans.budget - plans.budget_used_before - coalesce(given.cost, 0) - plans.budget_remaining
+    ) as committed,
     coalesce(given.cost, 0) as cost,
     coalesce(given.margin, 0) as margin,
     coalesce(given.cost_variance, 0) as cost_variance,

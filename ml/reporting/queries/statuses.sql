@@ -3,5 +3,5 @@ select
     count(*) as customers
 from ml.decisions
 where day = $day
-group by all
-order by customers desc, status
+group by status
+order by status <> 'offered', customers desc, status
