@@ -51,8 +51,11 @@ def land(source: Source, last_day: date, replace: bool = False) -> None:
         landing.check_files(connection)
         changed = redelivery.find_changed_days(connection, source, replace)
         missing = set(days_between(source.first_day, last)) - set(landing.committed())
-        for span in spans(missing | set(changed)):
+        wanted = missing | set(changed)
+        for span in spans(wanted):
             land_span(connection, source, span)
+        if not wanted:
+            print(f"{source.name}: everything up to {last} has landed before", flush=True)
         landing.create_views(connection)
         connection.execute("checkpoint")
         redelivery.remember(source)

@@ -159,17 +159,18 @@ def create_views(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def create_view(connection: duckdb.DuckDBPyConnection, schema: str, table: str, columns: dict[str, str]) -> None:
+    """A column that the contract got after the files were written is empty until they are landed anew."""
     folder = settings.load().data / schema / table
     if any(folder.glob("day=*/*.parquet")):
-        names = ", ".join(columns)
         files = settings.quoted(folder / "day=*" / "*.parquet")
-        rows = (
-            f"select {names}, day from read_parquet('{files}', hive_partitioning = true, hive_types = {{'day': date}})"
-        )
+        rows = f"read_parquet('{files}', hive_partitioning = true, hive_types = {{'day': date}})"
+        written = {name for name, *_ in connection.execute(f"describe from {rows}").fetchall()}
+        names = (name if name in written else f"null::{kind} as {name}" for name, kind in columns.items())
+        select = f"select {', '.join(names)}, day from {rows}"
     else:
         nothing = ", ".join(f"null::{kind} as {name}" for name, kind in columns.items())
-        rows = f"select {nothing}, null::date as day where false"
-    connection.execute(f"create or replace view {schema}.{table} as {rows}")
+        select = f"select {nothing}, null::date as day where false"
+    connection.execute(f"create or replace view {schema}.{table} as {select}")
 
 
 def check_files(connection: duckdb.DuckDBPyConnection) -> None:

@@ -16,6 +16,7 @@ import yaml
 from tests.tiny_world import people, world
 from tests.tiny_world.world import TinyWorld
 from warehouse import contract, ingest, landing, runs, settings, tables
+from warehouse.connection import writing
 from warehouse.errors import BadInput, NotAvailable
 
 ONE_DAY = timedelta(days=1)
@@ -74,6 +75,12 @@ def test_a_table_without_rows_is_typed_and_empty(tiny_world: TinyWorld) -> None:
     types = tables.read("select typeof(day) as day, typeof(reason) as reason from quarantine.redemptions").schema
     assert types.names == ["day", "reason"]
     assert count("quarantine.redemptions") == 0
+
+
+def test_a_column_newer_than_the_files_is_empty(tiny_world: TinyWorld) -> None:
+    with writing() as connection:
+        landing.create_view(connection, "landing", "stock", {"product_id": "varchar", "shelf": "varchar"})
+    assert count("landing.stock", "product_id is not null and shelf is null") == count("landing.stock") > 0
 
 
 def test_personal_data_reach_no_file(tiny_world: TinyWorld) -> None:

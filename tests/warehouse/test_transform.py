@@ -1,13 +1,60 @@
-"""dbt on the tiny world: a layer is built as of a day, a failure is one sentence."""
+"""dbt as a stage: built as of a day, stopped with one sentence."""
+
+import json
+from datetime import date
+from pathlib import Path
 
 import pytest
 
 from tests.tiny_world.world import TinyWorld
 from warehouse import tables, transform
+from warehouse.errors import BadInput, NotAvailable, WarehouseLocked
 
 
 @pytest.mark.integration
 def test_staging_knows_only_what_was_delivered_before_the_day(tiny_world: TinyWorld) -> None:
-    transform.run("staging", tiny_world.day)
-    newest = tables.read("select max(day) as newest from staging.stg_shop__orders").to_pylist()[0]["newest"]
-    assert newest < tiny_world.day
+    earlier = date(2024, 3, 1)
+    transform.run("staging", earlier)
+    days = "select max(day) as newest, count(*) as orders from"
+    staged, landed = (
+        tables.read(f"{days} {table}").to_pylist()[0] for table in ("staging.stg_shop__orders", "landing.orders")
+    )
+    assert staged["newest"] < earlier <= landed["newest"]
+    stages = tables.read("select stage from ml.run_stages where day = $day", {"day": earlier})
+    assert stages.to_pylist() == [{"stage": "stage"}]
+
+
+def test_sql_gets_the_day_the_time_zone_and_the_parameters(tiny_world: TinyWorld) -> None:
+    given = transform.variables(tiny_world.day, panel=True)
+    assert (given["day"], given["panel"], given["time_zone"]) == ("2024-05-01", True, "Europe/Berlin")
+    assert {"panel_weeks", "retention_days", "default_margin_rate"} <= set(given)
+    json.dumps(given)
+
+
+def test_unit_tests_are_not_part_of_a_days_build() -> None:
+    words = transform.command("marts", Path("state"), {"day": "2024-05-01"})
+    assert words[words.index("--exclude-resource-type") + 1] == "unit_test"
+
+
+def write_results(state: Path, *nodes: tuple[str, str, str]) -> None:
+    entries = [{"unique_id": name, "status": status, "message": message} for name, status, message in nodes]
+    (state / "run_results.json").write_text(json.dumps({"results": entries}))
+
+
+def test_a_failure_names_the_first_model_and_how_many_more(tmp_path: Path) -> None:
+    write_results(
+        tmp_path, ("model.a", "success", "OK"), ("test.b", "fail", "Got 3\n  results"), ("model.c", "error", "x")
+    )
+    with pytest.raises(BadInput, match=r"layer marts, test\.b: Got 3 results and 1 more; see .*dbt\.log"):
+        transform.raise_failure("marts", tmp_path, ["Done.", "exit code 1"])
+
+
+def test_a_start_that_failed_says_so(tmp_path: Path) -> None:
+    with pytest.raises(NotAvailable, match=r"dbt could not start the layer marts \(exit code 2\)"):
+        transform.raise_failure("marts", tmp_path, ["No module named dbt", "exit code 2"])
+
+
+def test_a_lock_met_by_dbt_is_a_lock(tmp_path: Path) -> None:
+    message = "IO Error: Could not set lock on file: Conflicting lock is held in /usr/bin/python3 (PID 4194305)."
+    with pytest.raises(WarehouseLocked, match=r"process 4194305 holds the warehouse \(/usr/bin/python3\)"):
+        transform.raise_failure("marts", tmp_path, [message, "exit code 1"])
