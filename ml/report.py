@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from ml import parameters
-from ml.reporting.data import read_frames
+from ml.reporting.data import has_marts, read_frames
 from ml.reporting.facts import gather
 from ml.reporting.page import render
 from ml.reporting.story import tell
@@ -17,6 +17,10 @@ from warehouse.errors import NotAvailable
 def run(day: date) -> Path:
     """Write `data/reports/<day>/index.html` and give its path."""
     with runs.stage("report", day) as stage:
+        if not has_marts():
+            raise NotAvailable(
+                f"there are no marts to report on yet; run `python -m warehouse transform marts --day {day}`"
+            )
         frames = read_frames(day, parameters.load().report.examples)
         if frames.statuses.empty:
             raise NotAvailable(

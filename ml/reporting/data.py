@@ -1,4 +1,7 @@
-"""What the report reads: small frames of one day, already counted by the warehouse."""
+"""What the report reads: small frames of one day, already counted by the warehouse.
+
+Not from the published file: drift, the log of held-out assignments and the counts of the inputs are not published.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -40,6 +43,12 @@ def read_frames(day: date, examples: int) -> Frames:
     """Everything the report shows about a day; `examples` is the number of promotions picked as examples."""
     names = [field.name for field in fields(Frames) if field.name != "inputs"]
     return Frames(**{name: read_frame(name, day, examples) for name in names}, inputs=count_inputs())
+
+
+def has_marts() -> bool:
+    """Whether the marts that the report reads were ever built."""
+    found = tables.read("select table_name from information_schema.tables where table_schema = 'marts'")
+    return set(found.column("table_name").to_pylist()) >= {"offers", "user_promotions"}
 
 
 def read_frame(name: str, day: date, examples: int) -> pd.DataFrame:

@@ -314,6 +314,13 @@ def test_day_without_decisions_is_one_clear_sentence(reported: Path) -> None:
     assert not (reported.parents[1] / "2017-11-26").exists()
 
 
+def test_without_marts_one_clear_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMOLIFT_DATA", str(tmp_path))
+    reported_day.write("ml.decisions", reported_day.decisions().assign(day=DAY, run_id=reported_day.RUN))
+    with pytest.raises(NotAvailable, match="no marts to report on yet"):
+        report.run(DAY)
+
+
 @pytest.mark.parametrize(
     ("anchor", "sentence"),
     [
