@@ -58,7 +58,8 @@ def look_at(file: Path, before: File | None) -> File:
 def remember(source: Source) -> None:
     """Note what the source looked like when everything in the landing was taken from it."""
     files = {name: vars(file) for name, file in look(source, known_state()).items()}
-    state = {"source": source.name, "pii_key": pii.key_name(pii.key()), "files": files}
+    key = pii.key_name(pii.key())
+    state = {"source": source.name, "pii_key": key, "duckdb": duckdb.__version__, "files": files}
     state_file().parent.mkdir(parents=True, exist_ok=True)
     landing.write_whole(state_file(), json.dumps(state, indent=1) + "\n")
 
@@ -96,7 +97,7 @@ def find_changed_days(connection: duckdb.DuckDBPyConnection, source: Source, rep
             if tables:
                 changed[day] = tables
     if changed and not replace:
-        raise BadInput(refusal(source, changed))
+        raise BadInput(refusal(source, changed) + doubt(known))
     return sorted(changed)
 
 
@@ -111,3 +112,10 @@ def refusal(source: Source, changed: dict[date, list[str]]) -> str:
         f"{source.name} delivers {', '.join(changed[first])} of {days} differently from what has landed; "
         f"add --replace to land it again on purpose"
     )
+
+
+def doubt(known: dict[str, Any]) -> str:
+    """Fingerprints rest on DuckDB's hash function, which another version may change."""
+    version = known.get("duckdb", duckdb.__version__)
+    same = version == duckdb.__version__
+    return "" if same else f" (or the fingerprints of DuckDB {duckdb.__version__} differ from those of {version})"

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 
 from tests.tiny_world import people, world
 from tests.tiny_world.world import TinyWorld
-from warehouse import contract, ingest, landing, runs, settings, tables
+from warehouse import contract, ingest, landing, redelivery, runs, settings, tables
 from warehouse.connection import writing
 from warehouse.errors import BadInput, NotAvailable
 
@@ -248,3 +249,8 @@ def test_a_killed_ingest_is_made_good_by_the_next(
     assert not landing.incoming().exists()
     for table in contract.load():
         assert count(f"landing.{table}") == sum(day[table].rows for day in undisturbed.values() if table in day)
+
+
+def test_fingerprints_of_another_duckdb_are_doubted() -> None:
+    assert "differ from those of 1.2.0" in redelivery.doubt({"duckdb": "1.2.0"})
+    assert redelivery.doubt({"duckdb": duckdb.__version__}) == redelivery.doubt({}) == ""
