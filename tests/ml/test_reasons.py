@@ -30,8 +30,8 @@ LONG_AGO = {"scope_orders_last_90_days": 0, "scope_orders_last_365_days": 2, "da
     ("facts", "sentence"),
     [
         (
-            {},
-            "Bought 3 of the 12 products in scope in the last year, 4 times in the last 90 days, most recently 5 days ago",
+            {"days_since_last_scope_order": 9, "scope_orders_last_90_days": 1},
+            "Bought 3 of the 12 products in scope in the last year, once in the last 90 days, most recently 9 days ago",
         ),
         (LONG_AGO, "Bought 3 of the 12 products in scope twice in the last year, most recently 187 days ago"),
         ({"size": 1}, "Bought the product in scope 4 times in the last 90 days, most recently 5 days ago"),
