@@ -110,9 +110,14 @@ def agrees_to(world: World, pairs: Pairs, channel: np.ndarray, terms: Terms) -> 
 
 
 def has_consent(world: World, pairs: Pairs, agrees: BoolArray, terms: Terms) -> BoolArray:
-    """Consent to a channel of any active offer; to any channel at all on a day without offers."""
-    if len(pairs.customer):
-        return np.bincount(pairs.customer[agrees], minlength=len(world.customers)) > 0
+    """Consent to a channel of any active offer; to any channel at all where there is no offer to ask about."""
+    asked, agreed = (
+        np.bincount(rows, minlength=len(world.customers)) for rows in (pairs.customer, pairs.customer[agrees])
+    )
+    return np.where(asked > 0, agreed > 0, agrees_to_any(world, terms))
+
+
+def agrees_to_any(world: World, terms: Terms) -> BoolArray:
     if world.consents.empty:
         return np.full(len(world.customers), terms.decide.consent_when_unknown)
     granted = world.consents[world.consents["is_granted"].astype(bool)]

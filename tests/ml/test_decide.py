@@ -235,6 +235,12 @@ def test_a_day_without_offers_answers_everybody() -> None:
     assert result.offer_plans.empty
 
 
+def test_somebody_without_any_pair_is_not_said_to_refuse_contact() -> None:
+    world = morning(coupons=offers("A"))
+    result = decided(morning(coupons=offers("A"), pairs=world.pairs.query("customer_id != '2'")))
+    assert status_of(result) == {"1": "offered", "2": "not_eligible"}
+
+
 def test_an_offer_on_things_nobody_ever_bought_is_worth_nothing_known() -> None:
     world = morning(coupons=offers("A"))
     result = decided(morning(coupons=offers("A"), pairs=world.pairs.assign(mean_scope_amount=np.nan)))

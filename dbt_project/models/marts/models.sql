@@ -29,7 +29,7 @@ known_models as (
         train_rows,
         card
     from models
-    where data_cut <= (select max(day) from decisions)
+    where models.data_cut <= (select max(decisions.day) from decisions)
 
 )
 
