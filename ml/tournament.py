@@ -10,7 +10,7 @@ the validation days it is also judged as it stands. The rules, in this order:
        from the newer days.
 
 To beat means to have the higher metric in at least `win_rate` of the bootstrap's draws over customers. The winner is
-fitted again on every closed day; its calibrator is learned on the days that its fit of the training part had not seen.
+fitted again on every closed day, and calibrated on days that the fits it is calibrated with had not seen.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -288,19 +288,38 @@ def figure(standing: Standing) -> str:
 def refit(
     panel: Panel, parts: Parts, terms: Terms, standings: Sequence[Standing], tell: Tell = print
 ) -> dict[str, Predictor]:
-    """Candidates learned again from every closed day, with calibrators from days their first fit had not seen."""
-    chosen = [one.fitted.recipe for one in standings if one.fitted]
-    recipes = {one.candidate: one for recipe in chosen for one in (*recipe.members, recipe)}
-    encoding = Encoding.fit(panel.features)
-    fitted = fit_all(recipes, encoding.apply(panel.features), panel.outcome, terms.threads, tell)
+    """Candidates learned again from every closed day, each with a calibrator that looks one step ahead as they do.
+
+    The calibrator learns from the scores of the calibration days by the fit of the training days, and from those of
+    the validation days by a fit of both parts before: the distance in time that the final fit has to the day it scores.
+    """
+    recipes = recipes_of(standings)
+    before = panel.take(panel.keys["day"].isin([*parts.train.days, *parts.calibrate.days]).to_numpy())
+    nearer = fit_panel(recipes, before, terms, lambda _: None)
+    final = fit_panel(recipes, panel, terms, tell)
     outcome = np.concatenate([parts.calibrate.outcome, parts.validate.outcome])
     weight = np.concatenate([parts.calibrate.weight, parts.validate.weight])
-    return {
-        one.name: Predictor(
-            encoding, fitted[one.name], calibrate(outcome, one.unseen_raw, weight, terms.isotonic_positives)
-        )
-        for one in standings
-    }
+    predictors = {}
+    for one in standings:
+        encoding, candidate = nearer[0], nearer[1][one.name]
+        last = candidate.predict(encoding.apply(parts.validate.features))
+        ahead = np.concatenate([one.unseen_raw[: len(parts.calibrate)], last])
+        calibrator = calibrate(outcome, ahead, weight, terms.isotonic_positives)
+        predictors[one.name] = Predictor(final[0], final[1][one.name], calibrator)
+    return predictors
+
+
+def recipes_of(standings: Sequence[Standing]) -> dict[str, Recipe]:
+    """What has to be fitted for these standings, members of a blend before it."""
+    chosen = [one.fitted.recipe for one in standings if one.fitted]
+    return {one.candidate: one for recipe in chosen for one in (*recipe.members, recipe)}
+
+
+def fit_panel(
+    recipes: Mapping[str, Recipe], panel: Panel, terms: Terms, tell: Tell
+) -> tuple[Encoding, dict[str, Candidate]]:
+    encoding = Encoding.fit(panel.features)
+    return encoding, fit_all(recipes, encoding.apply(panel.features), panel.outcome, terms.threads, tell)
 
 
 def describe(
