@@ -3,8 +3,8 @@
     {%- set rates = var("department_margin_rates") -%}
     {%- if rates -%}
     case {{ department }}
-        {% for name, rate in rates.items() -%}
-        when '{{ name }}' then cast({{ rate }} as double)
+        {% for name in rates -%}
+        when '{{ name }}' then cast({{ rates[name] }} as double)
         {% endfor -%}
         else cast({{ var("default_margin_rate") }} as double)
     end

@@ -63,7 +63,8 @@ join_measures as (
         cast(coalesce(scope_orders.net_amount_last_90_days, 0) as decimal(18, 4)) as scope_net_amount_last_90_days,
         cast(coalesce(scope_orders.net_amount_last_365_days, 0) as decimal(18, 4)) as scope_net_amount_last_365_days,
         cast(coalesce(scope_orders.coupon_orders_last_365_days, 0) as bigint) as scope_coupon_orders_last_365_days,
-        cast({{ days_between("scope_orders.last_order_date", "candidates.day") }} as bigint) as days_since_last_scope_order,
+        cast({{ days_between("scope_orders.last_order_date", "candidates.day") }} as bigint)
+            as days_since_last_scope_order,
         {{ ratio("scope_orders.net_amount", "scope_orders.order_count") }} as mean_scope_amount,
         {{ ratio(
             "coalesce(scope_orders.net_amount_last_90_days, 0)", "customer_amounts.net_amount_last_90_days"
@@ -73,7 +74,8 @@ join_measures as (
         ) }} as scope_wallet_rate_last_365_days,
         cast(coalesce(offer_matches.matched_offers_last_90_days, 0) as bigint) as matched_offers_last_90_days,
         cast(coalesce(offer_matches.matched_offers_last_365_days, 0) as bigint) as matched_offers_last_365_days,
-        cast(coalesce(offer_matches.category_matched_offers_last_90_days, 0) as bigint) as category_matched_offers_last_90_days,
+        cast(coalesce(offer_matches.category_matched_offers_last_90_days, 0) as bigint)
+            as category_matched_offers_last_90_days,
         cast(coalesce(offer_matches.top_offer_orders_last_90_days, 0) as bigint) as top_offer_orders_last_90_days,
         cast(coalesce(offer_matches.top_offer_orders_last_365_days, 0) as bigint) as top_offer_orders_last_365_days,
         cast(coalesce(offer_matches.matched_face_value, 0) as decimal(18, 4)) as matched_face_value,
@@ -84,7 +86,8 @@ join_measures as (
         cast(coalesce(type_history.redemption_count, 0) as bigint) as same_type_redemptions_last_365_days,
         coalesce(contacts.exposure_count > 0, false) as is_exposed,
         cast(coalesce(contacts.exposure_count, 0) as bigint) as exposure_count,
-        cast({{ days_between("contacts.last_exposure_date", "candidates.day") }} as bigint) as days_since_last_exposure,
+        cast({{ days_between("contacts.last_exposure_date", "candidates.day") }} as bigint)
+            as days_since_last_exposure,
         cast(coalesce(contacts.redemption_count, 0) as bigint) as redemption_count
     from candidates
     inner join campaigns

@@ -77,7 +77,8 @@ join_measures as (
         cast(coalesce(scope_orders.units_last_365_days, 0) as decimal(18, 4)) as scope_units_last_365_days,
         cast(coalesce(scope_orders.coupon_orders_last_365_days, 0) as bigint) as scope_coupon_orders_last_365_days,
         cast(coalesce(scope_products.product_count, 0) as bigint) as scope_products_bought_last_365_days,
-        cast({{ days_between("scope_orders.last_order_date", "candidates.day") }} as bigint) as days_since_last_scope_order,
+        cast({{ days_between("scope_orders.last_order_date", "candidates.day") }} as bigint)
+            as days_since_last_scope_order,
         {{ ratio("scope_orders.net_amount", "scope_orders.order_count") }} as mean_scope_amount,
         {{ ratio(
             "coalesce(scope_orders.net_amount_last_90_days, 0)", "customer_amounts.net_amount_last_90_days"
@@ -87,13 +88,15 @@ join_measures as (
         ) }} as scope_wallet_rate_last_365_days,
         cast(coalesce(scope_categories.orders_last_90_days, 0) as bigint) as category_orders_last_90_days,
         cast(coalesce(scope_categories.orders_last_365_days, 0) as bigint) as category_orders_last_365_days,
-        cast(coalesce(scope_categories.net_amount_last_365_days, 0) as decimal(18, 4)) as category_net_amount_last_365_days,
+        cast(coalesce(scope_categories.net_amount_last_365_days, 0) as decimal(18, 4))
+            as category_net_amount_last_365_days,
         cast({{ days_between("scope_categories.last_order_date", "candidates.day") }} as bigint)
             as days_since_last_category_order,
         cast(coalesce(kindred_redemptions.redemption_count, 0) as bigint) as kindred_redemptions_last_365_days,
         coalesce(contacts.exposure_count > 0, false) as is_exposed,
         cast(coalesce(contacts.exposure_count, 0) as bigint) as exposure_count,
-        cast({{ days_between("contacts.last_exposure_date", "candidates.day") }} as bigint) as days_since_last_exposure,
+        cast({{ days_between("contacts.last_exposure_date", "candidates.day") }} as bigint)
+            as days_since_last_exposure,
         cast(coalesce(contacts.redemption_count, 0) as bigint) as redemption_count,
         cast({{ days_between("contacts.last_redemption_date", "candidates.day") }} as bigint)
             as days_since_last_redemption

@@ -115,10 +115,14 @@ join_measures as (
         {{ ratio("amounts.coupon_net_amount", "amounts.net_amount") }} as coupon_share_rate,
         cast(coalesce(amounts.coupon_line_count_last_90_days, 0) as bigint) as coupon_lines_last_90_days,
         cast(coalesce(amounts.coupon_line_count_last_365_days, 0) as bigint) as coupon_lines_last_365_days,
-        case when source_coverage.has_placements then
-            {{ ratio("coalesce(placements.display_net_amount, 0)", "amounts.net_amount") }} end as display_share_rate,
-        case when source_coverage.has_placements then
-            {{ ratio("coalesce(placements.mailer_net_amount, 0)", "amounts.net_amount") }} end as mailer_share_rate,
+        case
+            when source_coverage.has_placements
+                then {{ ratio("coalesce(placements.display_net_amount, 0)", "amounts.net_amount") }}
+        end as display_share_rate,
+        case
+            when source_coverage.has_placements
+                then {{ ratio("coalesce(placements.mailer_net_amount, 0)", "amounts.net_amount") }}
+        end as mailer_share_rate,
         {{ ratio("amounts.private_brand_net_amount", "amounts.net_amount") }} as private_brand_rate,
         categories.brand_loyalty_rate,
         cast(coalesce(categories.category_count_last_90_days, 0) as bigint) as category_count_last_90_days,
@@ -144,8 +148,10 @@ join_measures as (
         cast(coalesce(promotions.redemptions_last_28_days, 0) as bigint) as redemptions_last_28_days,
         cast(coalesce(promotions.redemptions_last_90_days, 0) as bigint) as redemptions_last_90_days,
         cast(coalesce(promotions.redemptions_last_365_days, 0) as bigint) as redemptions_last_365_days,
-        cast({{ days_between("promotions.last_exposure_date", "known_customers.day") }} as bigint) as days_since_last_exposure,
-        cast({{ days_between("promotions.last_redemption_date", "known_customers.day") }} as bigint) as days_since_last_redemption,
+        cast({{ days_between("promotions.last_exposure_date", "known_customers.day") }} as bigint)
+            as days_since_last_exposure,
+        cast({{ days_between("promotions.last_redemption_date", "known_customers.day") }} as bigint)
+            as days_since_last_redemption,
         {{ capped_ratio("promotions.redemptions_last_365_days", "promotions.exposures_last_365_days") }}
             as redemption_rate,
         cast(coalesce(count_campaigns.campaigns_exposed, 0) as bigint) as campaigns_exposed_last_365_days,
@@ -154,7 +160,10 @@ join_measures as (
             as views_last_28_days,
         case when source_coverage.has_events then cast(coalesce(events.searches_last_28_days, 0) as bigint) end
             as searches_last_28_days,
-        case when source_coverage.has_events then cast(coalesce(events.dwell_seconds_last_28_days, 0) as decimal(18, 4)) end
+        case
+            when source_coverage.has_events
+                then cast(coalesce(events.dwell_seconds_last_28_days, 0) as decimal(18, 4))
+        end
             as dwell_seconds_last_28_days,
         case when source_coverage.has_events then cast(coalesce(events.carts_last_28_days, 0) as bigint) end
             as carts_last_28_days,

@@ -6,9 +6,26 @@ as_of_days as (
 
 ),
 
+known_customers as (
+
+    select * from {{ ref('int_known_customers') }}
+
+),
+
 purchases as (
 
     select * from {{ ref('int_purchases') }}
+
+),
+
+interaction_customers as (
+
+    select
+        known_customers.day,
+        known_customers.customer_id
+    from known_customers
+    inner join as_of_days on known_customers.day = as_of_days.day
+    where as_of_days.is_interaction_day
 
 ),
 
@@ -32,7 +49,7 @@ find_order_dates as (
 sum_dates as (
 
     select
-        as_of_days.day,
+        interaction_customers.day,
         find_order_dates.customer_id,
         find_order_dates.product_id,
         cast(sum(find_order_dates.order_count) as bigint) as order_count,
@@ -42,12 +59,12 @@ sum_dates as (
         max(find_order_dates.order_date) as last_order_date,
         array_sort(array_distinct(array_agg(find_order_dates.order_date))) as order_dates
     from find_order_dates
-    inner join as_of_days
+    inner join interaction_customers
         on
-            {{ is_known("find_order_dates") }}
-            and {{ is_within("find_order_dates.order_date", var("history_days")) }}
-    where as_of_days.is_interaction_day
-    group by as_of_days.day, find_order_dates.customer_id, find_order_dates.product_id
+            find_order_dates.customer_id = interaction_customers.customer_id
+            and {{ is_known("find_order_dates", "interaction_customers") }}
+            and {{ is_within("find_order_dates.order_date", var("history_days"), "interaction_customers") }}
+    group by interaction_customers.day, find_order_dates.customer_id, find_order_dates.product_id
 
 )
 

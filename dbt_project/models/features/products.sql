@@ -88,10 +88,18 @@ join_measures as (
         ) as popularity_rank,
         {{ trend("orders.units_last_28_days", "orders.units_previous_28_days") }} as trend,
         cast({{ days_between("orders.last_order_date", "known_products.day") }} as bigint) as days_since_last_order,
-        case when source_coverage.has_placements then coalesce(placements.display_rate, 0) end as display_rate,
-        case when source_coverage.has_placements then coalesce(placements.mailer_rate, 0) end as mailer_rate,
-        case when source_coverage.has_placements then coalesce(placements.display_rate_next_7_days, 0) end as display_rate_next_7_days,
-        case when source_coverage.has_placements then coalesce(placements.mailer_rate_next_7_days, 0) end as mailer_rate_next_7_days,
+        case
+            when source_coverage.has_placements then coalesce(placements.display_rate, 0)
+        end as display_rate,
+        case
+            when source_coverage.has_placements then coalesce(placements.mailer_rate, 0)
+        end as mailer_rate,
+        case
+            when source_coverage.has_placements then coalesce(placements.display_rate_next_7_days, 0)
+        end as display_rate_next_7_days,
+        case
+            when source_coverage.has_placements then coalesce(placements.mailer_rate_next_7_days, 0)
+        end as mailer_rate_next_7_days,
         ratings.mean_rating,
         stock.units_on_hand,
         case

@@ -47,7 +47,10 @@ pick_versions as (
             and campaign_versions.campaign_id = offered_campaigns.campaign_id
     where
         offered_campaigns.campaign_id is not null
-        or (as_of_days.is_run_day and as_of_days.day between campaign_versions.start_date and campaign_versions.end_date)
+        or (
+            as_of_days.is_run_day
+            and as_of_days.day between campaign_versions.start_date and campaign_versions.end_date
+        )
 
 )
 

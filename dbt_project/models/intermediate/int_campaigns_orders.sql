@@ -69,7 +69,8 @@ sum_orders_of_{{ scope }} as (
         purchases.customer_id is not null
         and {{ is_known("purchases", scope) }}
         and {{ is_within("purchases.order_date", var("history_days"), scope) }}
-    group by {{ scope }}.day, {{ scope }}.campaign_id, purchases.customer_id, purchases.order_id, purchases.order_date
+    group by
+        {{ scope }}.day, {{ scope }}.campaign_id, purchases.customer_id, purchases.order_id, purchases.order_date
 
 ),
 

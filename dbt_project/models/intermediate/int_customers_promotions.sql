@@ -23,11 +23,13 @@ count_contacts as (
             where {{ is_within("promotion_days.contact_date", days, "known_customers") }}
         ) as {{ contact }}s_last_{{ days }}_days,
         {% endfor -%}
+        {% endfor -%}
         max(promotion_days.contact_date) filter (
-            where promotion_days.{{ contact }}_count > 0
-        ) as last_{{ contact }}_date
-        {{- "," if not loop.last }}
-        {% endfor %}
+            where promotion_days.exposure_count > 0
+        ) as last_exposure_date,
+        max(promotion_days.contact_date) filter (
+            where promotion_days.redemption_count > 0
+        ) as last_redemption_date
     from promotion_days
     inner join known_customers
         on

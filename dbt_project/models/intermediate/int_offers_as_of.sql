@@ -57,7 +57,10 @@ keep_candidates as (
             and pick_versions.offer_id = exposed_offers.offer_id
     where
         exposed_offers.offer_id is not null
-        or (pick_versions.is_run_day and pick_versions.day between pick_versions.valid_from and pick_versions.valid_until)
+        or (
+            pick_versions.is_run_day
+            and pick_versions.day between pick_versions.valid_from and pick_versions.valid_until
+        )
 
 )
 

@@ -39,19 +39,26 @@ count_placements as (
     select
         as_of_days.day,
         store_promotions.product_id,
-        {% for place in ["display", "mailer"] -%}
         count(distinct store_promotions.store_id) filter (
             where
-            store_promotions.{{ place }}_location is not null
+            store_promotions.display_location is not null
             and as_of_days.day between store_promotions.start_date and store_promotions.end_date
-        ) as {{ place }}_stores,
+        ) as display_stores,
         count(distinct store_promotions.store_id) filter (
             where
-            store_promotions.{{ place }}_location is not null
+            store_promotions.display_location is not null
             and store_promotions.end_date > as_of_days.day
-        ) as {{ place }}_stores_next_7_days
-        {{- "," if not loop.last }}
-        {% endfor %}
+        ) as display_stores_next_7_days,
+        count(distinct store_promotions.store_id) filter (
+            where
+            store_promotions.mailer_location is not null
+            and as_of_days.day between store_promotions.start_date and store_promotions.end_date
+        ) as mailer_stores,
+        count(distinct store_promotions.store_id) filter (
+            where
+            store_promotions.mailer_location is not null
+            and store_promotions.end_date > as_of_days.day
+        ) as mailer_stores_next_7_days
     from store_promotions
     inner join as_of_days
         on
@@ -68,12 +75,14 @@ measure_rates as (
     select
         count_placements.day,
         count_placements.product_id,
-        {% for window in ["", "_next_7_days"] -%}
-        {% for place in ["display", "mailer"] -%}
-        {{ capped_ratio("count_placements." ~ place ~ "_stores" ~ window, "count_stores.store_count") }}
-            as {{ place }}_rate{{ window }},
-        {% endfor -%}
-        {% endfor -%}
+        {{ capped_ratio("count_placements.display_stores", "count_stores.store_count") }}
+            as display_rate,
+        {{ capped_ratio("count_placements.mailer_stores", "count_stores.store_count") }}
+            as mailer_rate,
+        {{ capped_ratio("count_placements.display_stores_next_7_days", "count_stores.store_count") }}
+            as display_rate_next_7_days,
+        {{ capped_ratio("count_placements.mailer_stores_next_7_days", "count_stores.store_count") }}
+            as mailer_rate_next_7_days,
         count_stores.store_count
     from count_placements
     inner join count_stores on count_placements.day = count_stores.day

@@ -1,0 +1,57 @@
+"""The whole project on a warehouse without a single row, and with it dbt's own unit tests."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import yaml
+
+from tests.tiny_world.world import TinyWorld, entered
+from warehouse import landing, settings, tables, transform
+from warehouse.connection import writing
+
+pytestmark = pytest.mark.integration
+MODELS = transform.PROJECT / "models"
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What became of each model, data test and unit test of the features on empty tables, by its name."""
+    folder = tmp_path_factory.mktemp("empty")
+    world = TinyWorld(folder / "files", folder / "data", {})
+    world.files.mkdir()
+    with entered(world):
+        with writing() as connection:
+            landing.create_views(connection)
+        transform.run_dbt("staging", world.day)
+        state = settings.load().data / "dbt" / "features"
+        words = transform.command("features", state, transform.variables(world.day, panel=True))
+        transform.follow(with_unit_tests(words))
+        outcome = json.loads((state / "run_results.json").read_text())["results"]
+        yield {node["unique_id"]: f"{node['status']} {node['message'] or ''}" for node in outcome}
+
+
+def with_unit_tests(words: list[str]) -> list[str]:
+    """A run of a day leaves unit tests out; here they are the point."""
+    at = words.index("--exclude-resource-type") if "--exclude-resource-type" in words else len(words)
+    return words[:at] + words[at + 2 :]
+
+
+def statuses(results: dict[str, str], kind: str) -> dict[str, str]:
+    return {name: status for name, status in results.items() if name.startswith(f"{kind}.")}
+
+
+def test_every_unit_test_passes(results: dict[str, str]) -> None:
+    files = [file for layer in transform.LAYERS["features"] for file in (MODELS / layer).glob("*.yml")]
+    declared = [test["name"] for file in files for test in yaml.safe_load(file.read_text()).get("unit_tests", [])]
+    assert len(declared) > 10
+    outcomes = statuses(results, "unit_test")
+    assert sorted(name.rsplit(".", 1)[1] for name in outcomes) == sorted(declared)
+    assert {name: status for name, status in outcomes.items() if not status.startswith("pass")} == {}
+
+
+def test_every_model_copes_with_a_shop_that_has_delivered_nothing(results: dict[str, str]) -> None:
+    models = statuses(results, "model")
+    assert len(models) > 60
+    assert {name: status for name, status in models.items() if not status.startswith("success")} == {}
+    assert tables.read("select count(*) as n from features.customers").to_pylist() == [{"n": 0}]
