@@ -83,7 +83,69 @@ def benchmark(family: Family, day: date, first: date) -> list[Figure]:
         return []
     test = read_panel(family, day, MOST_TEST_ROWS, since=first)
     scores = score_all(learned, test, result, terms)
-    return describe(family, test, result, scores, terms)
+    figures = describe(family, test, result, scores, terms)
+    if family.name == "category_purchase":
+        figures.insert(1, every_pair(test, scores, result.choice.name, count_pairs(test.days)))
+    return figures
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Customers x categories of the test days: how many there are, and how many were followed by a purchase."""
+
+    all: int
+    positive: int
+
+
+def count_pairs(days: list[date]) -> Pairs:
+    """Every known customer with every category known on the day, whether a model scores the pair or not."""
+    sql = """
+        with pairs as (
+            select customers.day, customers.customer_id, categories.category
+            from features.customers as customers
+            inner join intermediate.int_categories_popularity as categories using (day)
+            where list_contains($days::date[], customers.day)
+        ),
+        bought as (
+            select distinct pairs.day, pairs.customer_id, pairs.category
+            from pairs
+            inner join intermediate.int_customer_category_days as later
+                on
+                    pairs.customer_id = later.customer_id
+                    and pairs.category = later.category
+                    and later.order_date >= pairs.day
+                    and later.order_date < pairs.day + $horizon::integer
+                    and (pairs.day <= later.superseded_on or later.superseded_on is null)
+        )
+        select (select count(*) from pairs), (select count(*) from bought)
+    """
+    horizon = parameters.load().labels.category_horizon_days
+    counted = tables.read(sql, {"days": days, "horizon": horizon})
+    return Pairs(*(int(column[0].as_py()) for column in counted.columns))
+
+
+def every_pair(test: Panel, scores: Mapping[str, FloatArray], winner: str, pairs: Pairs) -> Figure:
+    """Pairs no model scores (never bought, not popular) stand below all others, as one row each of either outcome."""
+    scored, positive = test.weight.sum(), float(test.outcome @ test.weight)
+    rest = [pairs.positive - positive, (pairs.all - scored) - (pairs.positive - positive)]
+    outcome, weight = np.r_[test.outcome, 1, 0], np.r_[test.weight, np.maximum(rest, 0)]
+
+    def auc(name: str) -> float:
+        return metrics.auc(outcome, np.r_[scores[name], -1, -1], weight)
+
+    peers = PEERS["category_purchase"]
+    return Figure(
+        name=f"category_purchase: AUC of the winner ({winner}) over every customer and category",
+        value=auc(winner),
+        unit="score",
+        floor=max(auc(name) for name in FLOORS),
+        peer=max(peers.auc.values()),
+        how_measured=(
+            f"{pairs.all:,} pairs, {pairs.positive:,} positive; pairs never bought and not popular are not scored and "
+            "stand below all others; which pairs the peer was measured on is not known"
+        ),
+        target=peers.target_auc,
+    )
 
 
 def score_all(learned: Panel, test: Panel, result: Result, terms: Terms) -> dict[str, FloatArray]:
