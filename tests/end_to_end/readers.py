@@ -1,16 +1,16 @@
-"""People who look at the published file all the time."""
+"""People who look at the published file all the time, each in a process of their own, as BI tools are."""
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
-from threading import Event
 
 from warehouse import connection
 
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.3
 # What belongs together: the newest run and what it decided, asked one after the other on one open file.
 NEWEST = "select max(day) from runs"
 DECIDED = "select count(*) from user_decisions where day = $day"
@@ -23,25 +23,27 @@ Version = tuple[date, int, int, int]
 def look(file: Path) -> Version:
     with connection.locked_down(file) as published:
         day = published.execute(NEWEST).fetchall()[0][0]
-        counts = [published.execute(sql, {"day": day}).fetchall()[0][0] for sql in (DECIDED, OFFERED, SAID_OFFERED)]
-    return (day, *counts)
+        decided, offered, said = (
+            published.execute(sql, {"day": day}).fetchall()[0][0] for sql in (DECIDED, OFFERED, SAID_OFFERED)
+        )
+    return day, decided, offered, said
 
 
-def poll(file: Path, stop: Event) -> list[Version]:
-    seen = [look(file)]
-    while not stop.is_set():
-        seen.append(look(file))
+def poll(file: Path, stop: Path) -> set[Version]:
+    """Every version that was seen until the file `stop` appeared, and once after."""
+    seen = {look(file)}
+    while not stop.exists():
         time.sleep(PAUSE_SECONDS)
-    return [*seen, look(file)]
+        seen.add(look(file))
+    return seen
 
 
 @contextmanager
-def polling(file: Path, readers: int) -> Iterator[list[Future[list[Version]]]]:
+def polling(file: Path, stop: Path, readers: int) -> Iterator[list[Future[set[Version]]]]:
     """Readers look again and again while the body runs; afterwards each future holds what one of them saw."""
-    stop = Event()
-    with ThreadPoolExecutor(readers) as threads:
-        futures = [threads.submit(poll, file, stop) for _ in range(readers)]
+    with ProcessPoolExecutor(readers, mp_context=get_context("spawn")) as processes:
+        futures = [processes.submit(poll, file, stop) for _ in range(readers)]
         try:
             yield futures
         finally:
-            stop.set()
+            stop.touch()

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -31,9 +32,11 @@ def kill_inside(command: way.Command, day: date, seconds: float) -> None:
         process.communicate()
 
 
-def test_killed_stages_and_a_run_cut_off_leave_no_trace_and_readers_see_whole_versions(morning: Shop) -> None:
+def test_killed_stages_and_a_run_cut_off_leave_no_trace_and_readers_see_whole_versions(
+    morning: Shop, tmp_path: Path
+) -> None:
     day = morning.second_day
-    with readers.polling(settings.load().published, READERS) as watching:
+    with readers.polling(settings.load().published, tmp_path / "stop", READERS) as watching:
         for number, (task, command) in enumerate(way.commands_before(PUBLISH)):
             kill_inside(command, day, KILL_AFTER[number % len(KILL_AFTER)])
             assert way.finish(way.start(command, day)) == 0, f"{task} does not recover from kill -9"
@@ -41,15 +44,14 @@ def test_killed_stages_and_a_run_cut_off_leave_no_trace_and_readers_see_whole_ve
             kill_inside(PUBLISH, day, seconds)
         assert way.run_way(day) == 0, "a run that was cut off is run again from the start"
     assert way.differences(way.published(), morning.published[1]) == []
-    check_versions([version for future in watching for version in future.result()], morning)
+    for future in watching:
+        check_versions(future.result(), morning)
 
 
-def check_versions(seen: list[readers.Version], morning: Shop) -> None:
-    """Only the two whole versions were ever seen, both of them, and what they say agrees."""
-    by_day = {version[0]: version for version in seen}
-    assert set(by_day) == {morning.first_day, morning.second_day}
-    assert set(seen) == set(by_day.values())
-    for _, decided, with_offers, said_offered in by_day.values():
+def check_versions(seen: set[readers.Version], morning: Shop) -> None:
+    """One reader saw both whole versions, nothing between them, and what each says agrees."""
+    assert sorted(day for day, *_ in seen) == [morning.first_day, morning.second_day]
+    for _, decided, with_offers, said_offered in seen:
         assert decided > 0
         assert with_offers == said_offered > 0
 
