@@ -16,6 +16,7 @@ from warehouse.errors import BadInput, exit_with_message
 from warehouse.sources import Source
 
 DEFAULT_PORT = 8080
+WIDE = 120  # columns where no terminal says how many it has
 
 
 def read_day(text: str | None, source: Source) -> date:
@@ -47,7 +48,7 @@ def main() -> None:
     os.environ["PROMOLIFT_SOURCE"] = installation.source
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        carry_out(chosen, installation, Console())
+        carry_out(chosen, installation, Console(width=None if sys.stdout.isatty() else WIDE))
     except KeyboardInterrupt:
         sys.exit("Stopped; nothing keeps running. A run that was cut off can be started again.")
 

@@ -59,13 +59,14 @@ def show_offers(console: Console, offers: list[tuple[Any, ...]], day: date) -> N
     currency = parameters.load().shop.currency
     table = Table(title=f"A few of the offers for {day}", title_justify="left", title_style="bold", expand=False)
     table.add_column("customer")
-    table.add_column("offer")
-    table.add_column(f"expected margin\n{currency}, assumed margin rates", justify="right")
+    table.add_column("offer", no_wrap=True, overflow="ellipsis", max_width=40)
+    table.add_column(f"margin, {currency}", justify="right")
     table.add_column("reason")
     for customer, title, campaign, margin, reasons in offers:
         reason = (reasons or "").split(";")[0]
-        table.add_row(customer, f"{title} (campaign {campaign})", f"{margin:.2f}", reason)
+        table.add_row(customer, f"{campaign}: {title}", f"{margin:.2f}", reason)
     console.print(table, highlight=False)
+    console.print("Offer: campaign and title. Margin: expected, from assumed margin rates.", style="dim")
 
 
 def show_next_steps(console: Console, installation: Settings, day: date) -> None:

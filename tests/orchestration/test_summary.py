@@ -53,14 +53,14 @@ def test_every_customer_of_the_day_is_counted_by_status(said: str) -> None:
 def test_an_offer_shows_customer_title_margin_and_first_reason(said: str) -> None:
     row = next(line for line in said.splitlines() if "Save 1.00 on soap" in line)
     assert [cell.strip() for cell in row.strip("│ ").split("│")] == [
-        "c1", "Save 1.00 on soap (campaign 18)", "0.53", "Buys soap every week"
+        "c1", "18: Save 1.00 on soap", "0.53", "Buys soap every week"
     ]  # fmt: skip
     assert "bread" not in said
     assert "Yesterday" not in said
 
 
 def test_margins_say_what_they_rest_on(said: str) -> None:
-    assert "assumed margin" in " ".join(said.split())
+    assert "expected, from assumed margin rates" in " ".join(said.split())
 
 
 def test_next_steps_are_files_of_this_installation(said: str, tmp_path: Path) -> None:
