@@ -33,6 +33,7 @@ from ml.models.contract import Candidate, Recipe
 from ml.models.predictor import Predictor
 from ml.panel import Panel
 from ml.split import Split, split_days
+from warehouse.errors import BadInput, NotAvailable
 
 INCUMBENT = "champion in use"
 UNCALIBRATED = Calibrator("none", (0.0,), (0.0,), 1.0)
@@ -171,8 +172,8 @@ def judge(parts: Parts, terms: Terms, incumbent: Incumbent | None, tell: Tell) -
     for name, candidate in fitted.items():
         raw[name] = [predict_one(candidate, place, X, fitted, raw) for place, X in enumerate(unseen)]
     probabilities = {name: calibrated(parts, terms, before, last) for name, (before, last) in raw.items()}
-    if incumbent and incumbent.data_cut <= min(parts.validate.keys["day"]):
-        probabilities[INCUMBENT] = incumbent.predict(parts.validate.features)
+    if incumbent and incumbent.data_cut <= min(parts.validate.days):
+        probabilities |= judge_as_it_stands(incumbent, parts.validate, tell)
     standings = measure(parts.validate, probabilities, terms)
     return {
         name: Standing(
@@ -180,6 +181,15 @@ def judge(parts: Parts, terms: Terms, incumbent: Incumbent | None, tell: Tell) -
         )
         for name, one in standings.items()
     }
+
+
+def judge_as_it_stands(incumbent: Incumbent, rows: Panel, tell: Tell) -> dict[str, FloatArray]:
+    """The champion's own scores; none where its files or a feature it needs are gone, which must not stop learning."""
+    try:
+        return {INCUMBENT: incumbent.predict(rows.features)}
+    except (BadInput, NotAvailable) as error:
+        tell(f"  the champion in use cannot be judged as it stands: {error}")
+        return {}
 
 
 def fit_all(

@@ -69,7 +69,8 @@ def train_family(family: Family, day: date) -> None:
 
 
 def tell(line: str) -> None:
-    print(line, flush=True)
+    """In one piece, because candidates that learn side by side tell side by side."""
+    print(f"{line}\n", end="", flush=True)
 
 
 def before(day: date) -> date:

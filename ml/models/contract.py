@@ -3,7 +3,7 @@
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -32,8 +32,10 @@ class Recipe:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Recipe":
-        members = tuple(cls.from_json(member) for member in content["members"])
-        return cls(**{**content, "rule": tuple(content["rule"]), "members": members})
+        """Read what an older version wrote, too: what it knew and this does not is left out."""
+        known = {one.name: content[one.name] for one in fields(cls) if one.name in content}
+        members = tuple(cls.from_json(member) for member in content.get("members", ()))
+        return cls(**{**known, "rule": tuple(content.get("rule", ())), "members": members})
 
 
 class Candidate(ABC):

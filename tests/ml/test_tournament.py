@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from ml import metrics
+from ml.models.contract import Recipe
 from ml.split import has_no_leak
 from ml.tournament import INCUMBENT, Incumbent, Standing, choose, run_tournament
 from tests.ml import learnable
+from warehouse.errors import NotAvailable
 
 QUIET = {"tell": lambda _: None}
 
@@ -150,3 +152,20 @@ def test_rows_kept_in_part_are_weighted_back():
     result = run_tournament(learnable.Panel.of(sample), learnable.terms(), **QUIET)
     scores = result.predictor.predict(learnable.features(4000, seed=8))
     assert scores.mean() == pytest.approx(frame["outcome"].mean(), abs=0.04)
+
+
+def test_a_champion_whose_files_are_gone_does_not_stop_learning():
+    def lost(_: object) -> np.ndarray:
+        raise NotAvailable("the files of purchase are gone")
+
+    said: list[str] = []
+    champion = Incumbent(learnable.recipes()["lightgbm"], learnable.FIRST, lost)
+    result = run_tournament(learnable.panel(), learnable.terms(), champion, said.append)
+    assert result.choice.is_new
+    assert any("cannot be judged as it stands: the files of purchase are gone" in line for line in said)
+
+
+def test_a_recipe_of_an_older_version_is_read():
+    recipe = learnable.recipes()["blend"]
+    assert Recipe.from_json(recipe.as_json()) == recipe
+    assert Recipe.from_json({"candidate": "lightgbm", "threads": 2}) == Recipe("lightgbm")
