@@ -35,7 +35,7 @@ check: .venv/ready ## lint, format and types of Python and SQL
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
 	@$(python) -m mypy
-	@$(python) -m sqlfluff lint --processes 2 dbt_project/models sources
+	@$(python) -m sqlfluff lint dbt_project/models
 
 bench: .venv/ready ## speed and quality against floors and peers: NAME=predictions for one of them
 	@$(python) -m benchmarks $${NAME:+"$$NAME"}
