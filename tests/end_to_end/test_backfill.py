@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,9 @@ MOST_SECONDS = 600
 
 
 def backfill(started: Airflow, first: date, last: date) -> None:
-    words = airflow_command("backfill", "create", "--dag-id", DAILY, "--from-date", str(first), "--to-date", str(last))
+    # A date is its midnight: the run of the last day, at six, comes before the midnight after it.
+    span = ["--from-date", first.isoformat(), "--to-date", (last + timedelta(days=1)).isoformat()]
+    words = airflow_command("backfill", "create", "--dag-id", DAILY, *span)
     environment = airflow_environment(started.client.home, started.client.port)
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
