@@ -13,12 +13,13 @@ import numpy as np
 from rich.console import Console
 
 from benchmarks.figures import Figure
-from ml import metrics, parameters
-from ml.families import FAMILIES, Family
-from ml.metrics import FloatArray
+from ml import parameters
+from ml.learning import metrics
+from ml.learning.families import FAMILIES, Family
+from ml.learning.metrics import FloatArray
+from ml.learning.panel import Panel, column_types, count_labels, read_panel
+from ml.learning.tournament import Parts, Result, Terms, refit, run_tournament
 from ml.models.catalogue import FLOORS
-from ml.panel import Panel, column_types, count_labels, read_panel
-from ml.tournament import Parts, Result, Terms, refit, run_tournament
 from ml.train import read_terms
 from warehouse import tables
 from warehouse.errors import NotAvailable

@@ -1,4 +1,4 @@
-"""Write docs/reference from the files that hold the facts: `python docs/generate.py` (a test fails when it is stale)."""
+"""Write docs/reference from the files that hold the facts: `make docs` (a test fails when it is stale)."""
 
 import sys
 from collections.abc import Iterable

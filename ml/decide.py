@@ -16,12 +16,12 @@ import pyarrow as pa
 
 from ml import parameters
 from ml.allocation import Allocation, Candidates, IntArray, Limits, allocate_offers, rank_within
-from ml.assignment import Draw, Lottery, Softening, draw_assignments
-from ml.budgets import leave_over, limit_day, pace_budgets, remaining_copies
-from ml.decided import describe_assignments, describe_decisions, describe_offer_plans
+from ml.deciding.assignment import Draw, Lottery, Softening, draw_assignments
+from ml.deciding.budgets import leave_over, limit_day, pace_budgets, remaining_copies
+from ml.deciding.decided import describe_assignments, describe_decisions, describe_offer_plans
+from ml.deciding.screen import Screened, Terms, count_issued, screen_pairs
+from ml.deciding.world import World, read_world
 from ml.recommend import affinity_of_pairs
-from ml.screen import Screened, Terms, count_issued, screen_pairs
-from ml.world import World, read_world
 from warehouse import runs, settings, tables
 
 
@@ -76,8 +76,9 @@ def as_declared(table: str, frame: pd.DataFrame) -> pa.Table:
 def decide_promotions(world: World, terms: Terms, lottery: Lottery) -> Decided:
     """One decision per known customer, the offers assigned with reasons and probabilities, and the planned catalogue.
 
-    Takes the morning of a day as frames (ml/world.py). Nothing but these, the parameters and the lottery's key decides;
-    ties go to the smaller customer and offer. Raises ValueError where a pair's customer or offer is not in its frame.
+    Takes the morning of a day as frames (ml/deciding/world.py). Nothing but these, the parameters and the lottery's key
+    decides; ties go to the smaller customer and offer. Raises ValueError where a pair's customer or offer is not in its
+    frame.
     """
     screened = screen_pairs(world, terms)
     plan = plan_offers(screened, terms, lottery)

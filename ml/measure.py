@@ -14,9 +14,9 @@ import pandas as pd
 import pyarrow as pa
 
 from ml import parameters
-from ml.campaigns import Setting, summarise_campaigns
-from ml.discounts import DISCOUNTS, discount_terms
-from ml.outcomes import compare_outcomes
+from ml.deciding.discounts import DISCOUNTS, discount_terms
+from ml.measuring.campaigns import Setting, summarise_campaigns
+from ml.measuring.outcomes import compare_outcomes
 from warehouse import runs, sources, tables
 from warehouse.ingest import land_until
 from warehouse.sources import Source

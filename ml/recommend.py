@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from ml import parameters, registry
+from ml import parameters
+from ml.learning import registry
 from ml.models import recommendation
 from ml.models.recommendation import FLOOR, chosen
 from ml.models.recommendation.affinity import affinity, scope_matrix

@@ -4,11 +4,12 @@ from datetime import date
 
 import pyarrow as pa
 
-from ml import parameters, registry
-from ml.families import FAMILIES, Family
+from ml import parameters
+from ml.learning import registry
+from ml.learning.families import FAMILIES, Family
+from ml.learning.panel import read_scoring
+from ml.learning.registry import Version
 from ml.models.predictor import Predictor
-from ml.panel import read_scoring
-from ml.registry import Version
 from warehouse import runs, tables
 
 

@@ -8,22 +8,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ml import parameters, registry
-from ml.families import FAMILIES, Family, by_name
+from ml import parameters
+from ml.learning import registry
+from ml.learning.families import FAMILIES, Family, by_name
+from ml.learning.panel import Panel, count_labels, read_panel
+from ml.learning.registry import Version
+from ml.learning.tournament import Incumbent, Result, Standing, Terms, run_tournament
 from ml.models.catalogue import FLOORS
 from ml.models.contract import Recipe
 from ml.models.predictor import Predictor
-from ml.panel import Panel, count_labels, read_panel
-from ml.registry import Version
-from ml.tournament import Incumbent, Result, Standing, Terms, run_tournament
 from warehouse import runs, settings, transform
 
 RECOMMENDATION = "recommendation"
 EVERYTHING = (*(family.name for family in FAMILIES), RECOMMENDATION)
-CODE = (
-    "calibration.py", "encoding.py", "families.py", "metrics.py", "panel.py", "split.py", "tournament.py", "train.py",
-    "models/*.py",
-)  # fmt: skip
+CODE = ("learning/*.py", "models/*.py", "train.py")
 
 
 def train(day: date, if_missing: bool = False) -> None:

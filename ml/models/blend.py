@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ml.calibration import expit, logit
-from ml.metrics import FloatArray
+from ml.learning.calibration import expit, logit
+from ml.learning.metrics import FloatArray
 from ml.models import catalogue
 from ml.models.contract import Candidate, Recipe
 

@@ -7,7 +7,7 @@ import lightgbm
 import numpy as np
 import pandas as pd
 
-from ml.metrics import FloatArray
+from ml.learning.metrics import FloatArray
 from ml.models.contract import Candidate, shares
 
 FILE = "model.txt"

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from ml.metrics import FloatArray
+from ml.learning.metrics import FloatArray
 
 CARD = "candidate.json"
 
@@ -57,7 +57,7 @@ class Candidate(ABC):
 
     @abstractmethod
     def predict(self, X: pd.DataFrame) -> FloatArray:
-        """Raw probabilities, shape (n,), each in 0-1; ml/calibration.py makes them mean what they say."""
+        """Raw probabilities, shape (n,), each in 0-1; ml/learning/calibration.py makes them mean what they say."""
 
     @abstractmethod
     def importance(self) -> dict[str, float]:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ml.metrics import FloatArray
+from ml.learning.metrics import FloatArray
 from ml.models.contract import Candidate
 
 FILE = "rates.json"

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from ml.metrics import FloatArray
+from ml.learning.metrics import FloatArray
 from ml.models import native
 from ml.models.contract import Candidate, shares
 

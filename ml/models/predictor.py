@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from ml.calibration import Calibrator
-from ml.encoding import Encoding
-from ml.metrics import FloatArray
+from ml.learning.calibration import Calibrator
+from ml.learning.encoding import Encoding
+from ml.learning.metrics import FloatArray
 from ml.models import catalogue
 from ml.models.contract import Candidate
 

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from ml.metrics import FloatArray
+from ml.learning.metrics import FloatArray
 from ml.models import native
 from ml.models.contract import Candidate, shares
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from ml import decide, measure, parameters
-from ml.eligibility import name_life_cycle, name_tier
+from ml.deciding.eligibility import name_life_cycle, name_tier
 from tests.tiny_world.world import TinyWorld
 from warehouse import ingest, tables, transform
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from ml.assignment import Lottery
 from ml.decide import Decided, decide_promotions
-from ml.screen import Terms
-from ml.world import World
+from ml.deciding.assignment import Lottery
+from ml.deciding.screen import Terms
+from ml.deciding.world import World
 
 DAY = date(2017, 11, 27)
 RUN = "tiny-2017-11-27"

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from ml.learning.panel import Panel
+from ml.learning.tournament import Terms
 from ml.models.contract import Recipe
-from ml.panel import Panel
-from ml.tournament import Terms
 
 FIRST = date(2017, 3, 6)
 SEED = 7

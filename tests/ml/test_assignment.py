@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.allocation import Candidates, Limits
-from ml.assignment import Draw, Lottery, Softening, draw_assignments, draw_uniforms, hold_out, stratify
+from ml.deciding.assignment import Draw, Lottery, Softening, draw_assignments, draw_uniforms, hold_out, stratify
 
 KEY = b"any key"
 NO_LIMIT = np.inf

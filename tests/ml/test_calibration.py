@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml import metrics
-from ml.calibration import Calibrator, calibrate, expit, fit_isotonic, fit_platt, logit, pool_neighbours
+from ml.learning import metrics
+from ml.learning.calibration import Calibrator, calibrate, expit, fit_isotonic, fit_platt, logit, pool_neighbours
 
 RANDOM = np.random.default_rng(3)
 TRUTH = expit(RANDOM.normal(-1.5, 1.2, 20_000))

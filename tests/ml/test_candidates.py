@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml import metrics
-from ml.calibration import Calibrator
-from ml.encoding import Encoding
+from ml.learning import metrics
+from ml.learning.calibration import Calibrator
+from ml.learning.encoding import Encoding
 from ml.models import catalogue
 from ml.models.predictor import Predictor
 from tests.ml import learnable

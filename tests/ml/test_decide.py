@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.eligibility import name_life_cycle
+from ml.deciding.eligibility import name_life_cycle
 from tests.ml.a_morning import (
     DAY,
     campaigns,

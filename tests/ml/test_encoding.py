@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.encoding import MOST_LEVELS, Encoding
+from ml.learning.encoding import MOST_LEVELS, Encoding
 from tests.ml import learnable
 from warehouse.errors import BadInput
 

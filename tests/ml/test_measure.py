@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from ml import measure
-from ml.campaigns import Setting, summarise_campaigns
-from ml.intervals import estimate_difference, estimate_share
 from ml.measure import Window, complete_windows, write_outcomes
-from ml.outcomes import compare_outcomes
+from ml.measuring.campaigns import Setting, summarise_campaigns
+from ml.measuring.intervals import estimate_difference, estimate_share
+from ml.measuring.outcomes import compare_outcomes
 from tests.tiny_world import people
 from tests.tiny_world.world import TinyWorld
 from warehouse import ingest, sources, tables

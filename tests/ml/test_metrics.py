@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
-from ml import metrics
+from ml.learning import metrics
 
 RANDOM = np.random.default_rng(3)
 SCORE = RANDOM.random(400).round(2)  # rounded, so that there are ties

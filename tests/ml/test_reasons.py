@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.reasons import give_reasons
+from ml.deciding.reasons import give_reasons
 from tests.ml.a_morning import customers, offers, pairs
 
 

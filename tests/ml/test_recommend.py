@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from ml import recommend, registry
+from ml import recommend
+from ml.learning import registry
 from ml.models.recommendation import chosen
 from ml.models.recommendation.history import read_history
 from warehouse import tables

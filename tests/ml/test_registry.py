@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ml import registry
-from ml.registry import Version
+from ml.learning import registry
+from ml.learning.registry import Version
 from warehouse import tables
 from warehouse.connection import writing
 from warehouse.errors import NotAvailable

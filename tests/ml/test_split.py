@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.split import has_no_leak, split_days
+from ml.learning.split import has_no_leak, split_days
 
 START = date(2017, 1, 2)
 

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from ml import metrics
+from ml.learning import metrics
+from ml.learning.split import has_no_leak
+from ml.learning.tournament import INCUMBENT, Incumbent, Standing, choose, run_tournament
 from ml.models.contract import Recipe
-from ml.split import has_no_leak
-from ml.tournament import INCUMBENT, Incumbent, Standing, choose, run_tournament
 from tests.ml import learnable
 from warehouse.errors import NotAvailable
 

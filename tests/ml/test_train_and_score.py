@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml import parameters, registry
-from ml.families import FAMILIES, by_name
-from ml.panel import read_panel, read_scoring
+from ml import parameters
+from ml.learning import registry
+from ml.learning.families import FAMILIES, by_name
+from ml.learning.panel import read_panel, read_scoring
 from ml.score import score_family
 from ml.train import read_recipes, train_family
 from tests.ml import learnable

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.value import Worth, typical_amounts, value_offers
+from ml.deciding.value import Worth, typical_amounts, value_offers
 
 TERMS = SimpleNamespace(point_value=0.01, default_margin_rate=0.25, default_shop_funded_rate=1.0)
 OFFER = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ml import registry
+from ml.learning import registry
 from ml.models.recommendation import FLOOR
 from ml.models.recommendation.history import PARTS, History
 from ml.models.recommendation.ranking import Estimate

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ml.calibration import pool_neighbours
+from ml.learning.calibration import pool_neighbours
 
 BINS = 50
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ml.intervals import UNKNOWN, Estimate, estimate_difference, estimate_share
+from ml.measuring.intervals import UNKNOWN, Estimate, estimate_difference, estimate_share
 
 RESPONSE = "response of exposed customers"
 EFFECT = "mean spend of treated minus held-out customers over {days} days, in currency per customer"

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from ml.families import Family
-from ml.metrics import FloatArray
+from ml.learning.families import Family
+from ml.learning.metrics import FloatArray
 from warehouse import tables
 
 NUMERIC = (
@@ -142,7 +142,7 @@ def count_labels(family: Family, day: date, since: date = EVER) -> tuple[int, in
 def keep_rates(family: Family, rows: int, positives: int, most: int) -> tuple[float, float]:
     """Shares of positive and negative rows to keep so that about `most` remain; all positives where they are rare.
 
-    >>> from ml.families import by_name
+    >>> from ml.learning.families import by_name
     >>> keep_rates(by_name("redemption_offer"), 1_000, 100, 400) == (1.0, 300 / 900)
     True
     >>> keep_rates(by_name("category_purchase"), 1_000, 100, 400) == (400 / 1_000, 400 / 1_000)
@@ -156,7 +156,7 @@ def keep_rates(family: Family, rows: int, positives: int, most: int) -> tuple[fl
 
 
 def read_panel(family: Family, day: date, most: int, since: date = EVER) -> Panel:
-    """Rows as of `since` or later whose label closed by the day; a sample by hash of the keys where more than `most`."""
+    """Rows as of `since` or later whose label closed by the day; a sample by hash of the keys beyond `most`."""
     rows, positives = count_labels(family, day, since)
     if not rows:
         return Panel.of(pd.DataFrame({"day": [], "customer_id": []}))

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ml import parameters
-from ml.discounts import DISCOUNTS, discount_terms
+from ml.deciding.discounts import DISCOUNTS, discount_terms
 from warehouse import sources, tables
 
 CUSTOMERS = """

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ml.allocation import BoolArray, Candidates
-from ml.reasons import give_reasons
-from ml.screen import Screened, Terms
-from ml.sending import choose_send_times
+from ml.deciding.reasons import give_reasons
+from ml.deciding.screen import Screened, Terms
+from ml.deciding.sending import choose_send_times
 
 
 def describe_decisions(

@@ -23,16 +23,16 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from ml import metrics
-from ml.calibration import Calibrator, calibrate
-from ml.encoding import Encoding
-from ml.metrics import FloatArray
+from ml.learning import metrics
+from ml.learning.calibration import Calibrator, calibrate
+from ml.learning.encoding import Encoding
+from ml.learning.metrics import FloatArray
+from ml.learning.panel import Panel
+from ml.learning.split import Split, split_days
 from ml.models import catalogue
 from ml.models.blend import Blend, pool
 from ml.models.contract import Candidate, Recipe
 from ml.models.predictor import Predictor
-from ml.panel import Panel
-from ml.split import Split, split_days
 from warehouse.errors import BadInput, NotAvailable
 
 INCUMBENT = "champion in use"

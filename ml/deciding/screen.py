@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ml.allocation import BoolArray, IntArray
-from ml.eligibility import (
+from ml.deciding.eligibility import (
     Pairs,
     choose_channels,
     count_contact_days,
@@ -18,8 +18,8 @@ from ml.eligibility import (
     name_tier,
     suits_audience,
 )
-from ml.value import Worth, value_offers
-from ml.world import World
+from ml.deciding.value import Worth, value_offers
+from ml.deciding.world import World
 
 
 @dataclass(frozen=True)

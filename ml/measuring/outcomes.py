@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from ml.allocation import BoolArray, FloatArray
-from ml.intervals import estimate_share
-from ml.metrics import auc
+from ml.learning.metrics import auc
+from ml.measuring.intervals import estimate_share
 
 COLUMNS = ["bin", "customers", "predicted_rate", "actual_rate", "actual_low", "actual_high", "auc"]
 

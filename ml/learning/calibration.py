@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from ml.metrics import FloatArray, as_rows, bin_places
+from ml.learning.metrics import FloatArray, as_rows, bin_places
 
 LEAST = 1e-6
 LEAST_SLOPE = 0.01

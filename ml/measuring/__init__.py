@@ -1,0 +1,1 @@
+"""How what happened is told: response and effect of campaigns, and how predictions turned out."""
