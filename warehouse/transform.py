@@ -32,21 +32,21 @@ def run_dbt(layer: str, day: date, panel: bool = False) -> int:
     """Build one layer as of a day and give the rows its schema holds; dbt's own lines are the progress."""
     with writing():
         pass  # a lock is told by our own sentence before dbt starts
-    state = settings.load().data / "dbt" / layer
+    state = settings.load().data / "dbt"
     state.mkdir(parents=True, exist_ok=True)
     (state / "run_results.json").unlink(missing_ok=True)
-    last_lines = follow(command(layer, state, variables(day, panel)))
+    last_lines = follow(command(layer, state, variables()), environment(day, panel))
     if last_lines:
         raise_failure(layer, state, last_lines)
     return count_rows(layer)
 
 
-def variables(day: date, panel: bool) -> dict[str, Any]:
-    """The day, the shop's time zone and every parameter SQL needs, under the parameter's own name."""
+def variables() -> dict[str, Any]:
+    """The shop's time zone and every parameter SQL needs, under the parameter's own name."""
     numbers: dict[str, Any] = {}
     for section in SECTIONS:
         numbers |= vars(getattr(parameters.load(), section))
-    return {"day": day.isoformat(), "panel": panel, "time_zone": sources.load().time_zone, **numbers}
+    return {"time_zone": sources.load().time_zone, **numbers}
 
 
 def command(layer: str, state: Path, numbers: dict[str, Any]) -> list[str]:
@@ -56,12 +56,17 @@ def command(layer: str, state: Path, numbers: dict[str, Any]) -> list[str]:
     return [str(word) for word in [*program, *folders, "--vars", json.dumps(numbers)]]
 
 
-def environment() -> dict[str, str]:
-    """The profile reads its limits from the environment, as every connection does."""
+def environment(day: date, panel: bool) -> dict[str, str]:
+    """The day, and the limits that the profile reads as every connection does.
+
+    The day is no variable of dbt: with other variables dbt would read the whole project anew, day after day.
+    """
     installation = settings.load()
     return os.environ | {
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "RUN_DAY": day.isoformat(),
+        "RUN_PANEL": "yes" if panel else "no",
         "PROMOLIFT_DATA": str(installation.data),
         "PROMOLIFT_SOURCE": installation.source,
         "PROMOLIFT_WAREHOUSE": str(installation.warehouse),
@@ -71,10 +76,10 @@ def environment() -> dict[str, str]:
     }
 
 
-def follow(words: list[str]) -> list[str]:
+def follow(words: list[str], environment: dict[str, str]) -> list[str]:
     """Run a command with its output passed on; empty when it succeeded, else its last lines."""
     last_lines: deque[str] = deque(maxlen=40)
-    with subprocess.Popen(words, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as dbt:
+    with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as dbt:
         assert dbt.stdout is not None
         for line in dbt.stdout:
             print(line, end="", flush=True)

@@ -1,6 +1,7 @@
-{# The day of the run: it happens in the morning and knows the rows delivered before this day. #}
+{# The day of the run: it happens in the morning and knows the rows delivered before this day.
+   From the environment, not a variable: another day's variables would have dbt read the whole project anew. #}
 {% macro run_day() -%}
-    cast('{{ var("day") }}' as date)
+    cast('{{ env_var("RUN_DAY") }}' as date)
 {%- endmacro %}
 
 {#

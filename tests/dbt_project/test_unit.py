@@ -24,9 +24,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         with writing() as connection:
             landing.create_views(connection)
         transform.run_dbt("staging", world.day)
-        state = settings.load().data / "dbt" / "features"
-        words = transform.command("features", state, transform.variables(world.day, panel=True))
-        transform.follow(with_unit_tests(words))
+        state = settings.load().data / "dbt"
+        words = transform.command("features", state, transform.variables())
+        transform.follow(with_unit_tests(words), transform.environment(world.day, panel=True))
         outcome = json.loads((state / "run_results.json").read_text())["results"]
         yield {node["unique_id"]: f"{node['status']} {node['message'] or ''}" for node in outcome}
 

@@ -25,14 +25,16 @@ def test_staging_knows_only_what_was_delivered_before_the_day(tiny_world: TinyWo
 
 
 def test_sql_gets_the_day_the_time_zone_and_the_parameters(tiny_world: TinyWorld) -> None:
-    given = transform.variables(tiny_world.day, panel=True)
-    assert (given["day"], given["panel"], given["time_zone"]) == ("2024-05-01", True, "Europe/Berlin")
+    given = transform.variables()
+    assert given["time_zone"] == "Europe/Berlin"
+    environment = transform.environment(tiny_world.day, panel=True)
+    assert (environment["RUN_DAY"], environment["RUN_PANEL"]) == ("2024-05-01", "yes")
     assert {"panel_weeks", "retention_days", "default_margin_rate"} <= set(given)
     json.dumps(given)
 
 
 def test_unit_tests_are_not_part_of_a_days_build() -> None:
-    words = transform.command("marts", Path("state"), {"day": "2024-05-01"})
+    words = transform.command("marts", Path("state"), {})
     assert words[words.index("--exclude-resource-type") + 1] == "unit_test"
 
 

@@ -57,7 +57,7 @@ collect_days as (
         true as is_run_day,
         true as is_category_day,
         true as is_interaction_day
-    {%- if var("panel") %}
+    {%- if env_var("RUN_PANEL") == "yes" %}
     union all
     select
         day,
