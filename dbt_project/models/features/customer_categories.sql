@@ -24,25 +24,32 @@ customer_amounts as (
 
 ),
 
-popular_pairs as (
+-- Everybody is asked about the same categories: a pool of what was bought before would grow with the history, and what
+-- is true of its rows would change with it.
+pairs as (
 
     select
         known_customers.day,
         known_customers.customer_id,
-        categories.category
+        categories.category,
+        categories.buyer_rate_last_28_days,
+        categories.buyer_rate_last_90_days,
+        categories.popularity_rank
     from known_customers
     inner join categories on known_customers.day = categories.day
     where categories.popularity_rank <= {{ var("popular_categories") }}
 
 ),
 
--- What a customer bought before, and what everybody buys.
 measure_gaps as (
 
     select
-        coalesce(category_orders.day, popular_pairs.day) as day,
-        coalesce(category_orders.customer_id, popular_pairs.customer_id) as customer_id,
-        coalesce(category_orders.category, popular_pairs.category) as category,
+        pairs.day,
+        pairs.customer_id,
+        pairs.category,
+        pairs.buyer_rate_last_28_days,
+        pairs.buyer_rate_last_90_days,
+        pairs.popularity_rank,
         category_orders.orders_last_28_days,
         category_orders.units_last_28_days,
         category_orders.net_amount_last_28_days,
@@ -62,12 +69,12 @@ measure_gaps as (
             days_between("category_orders.first_order_date", "category_orders.last_order_date"),
             "category_orders.order_count - 1"
         ) }} as mean_gap_days
-    from category_orders
-    full outer join popular_pairs
+    from pairs
+    left join category_orders
         on
-            category_orders.day = popular_pairs.day
-            and category_orders.customer_id = popular_pairs.customer_id
-            and category_orders.category = popular_pairs.category
+            pairs.day = category_orders.day
+            and pairs.customer_id = category_orders.customer_id
+            and pairs.category = category_orders.category
 
 ),
 
@@ -99,15 +106,10 @@ join_measures as (
         ) }} as wallet_rate_last_365_days,
         {{ ratio("measure_gaps.discounted_net_amount", "measure_gaps.net_amount") }} as discount_share_rate,
         {{ ratio("measure_gaps.coupon_net_amount", "measure_gaps.net_amount") }} as coupon_share_rate,
-        categories.buyer_rate_last_28_days,
-        categories.buyer_rate_last_90_days,
-        categories.popularity_rank
+        measure_gaps.buyer_rate_last_28_days,
+        measure_gaps.buyer_rate_last_90_days,
+        measure_gaps.popularity_rank
     from measure_gaps
-    -- Keeps the days that are about categories.
-    inner join categories
-        on
-            measure_gaps.day = categories.day
-            and measure_gaps.category = categories.category
     left join customer_amounts
         on
             measure_gaps.day = customer_amounts.day
