@@ -90,6 +90,7 @@ PAGES = {"contract.md": contract, "parameters.md": parameters, "rules.md": rules
 
 
 def main() -> None:
+    REFERENCE.mkdir(exist_ok=True)
     for name, write in PAGES.items():
         (REFERENCE / name).write_text(write())
 
