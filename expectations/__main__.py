@@ -4,7 +4,7 @@ import argparse
 
 from expectations.rules import GATES
 from warehouse import faults
-from warehouse.__main__ import parse_day
+from warehouse.days import parse_day
 from warehouse.errors import exit_with_message
 
 

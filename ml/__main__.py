@@ -1,17 +1,10 @@
 """The learning and deciding stages: `python -m ml train --day 2017-11-27`."""
 
 import argparse
-from datetime import date
 
 from warehouse import faults
+from warehouse.days import parse_day
 from warehouse.errors import exit_with_message
-
-
-def parse_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2017-11-27") from None
 
 
 def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:

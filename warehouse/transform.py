@@ -24,12 +24,14 @@ FAILED = {"error", "fail", "runtime error"}
 
 def run(layer: str, day: date, panel: bool = False) -> None:
     """Build one layer as a stage of the day's run."""
+    if layer == "marts":
+        runs.forget(day, runs.NOT_YET_OVER)  # the marts tell which stages led to them, in a second run the same
     with runs.stage(STAGES[layer], day) as stage:
         stage.rows = run_dbt(layer, day, panel)
 
 
 def run_dbt(layer: str, day: date, panel: bool = False) -> int:
-    """Build one layer as of a day and give the rows its schema holds; dbt's own lines are the progress."""
+    """Build one layer as of a day and give the rows it holds of the day; dbt's own lines are the progress."""
     with writing():
         pass  # a lock is told by our own sentence before dbt starts
     state = settings.load().data / "dbt"
@@ -38,7 +40,7 @@ def run_dbt(layer: str, day: date, panel: bool = False) -> int:
     last_lines = follow(command(layer, state, variables()), environment(day, panel))
     if last_lines:
         raise_failure(layer, state, last_lines)
-    return count_rows(layer)
+    return count_rows(layer, day)
 
 
 def variables() -> dict[str, Any]:
@@ -69,7 +71,6 @@ def environment(day: date, panel: bool) -> dict[str, str]:
         "RUN_PANEL": "yes" if panel else "no",
         "PROMOLIFT_DATA": str(installation.data),
         "PROMOLIFT_SOURCE": installation.source,
-        "PROMOLIFT_WAREHOUSE": str(installation.warehouse),
         "PROMOLIFT_MEMORY_LIMIT": installation.memory_limit,
         "PROMOLIFT_TEMP_LIMIT": installation.temp_limit,
         "PROMOLIFT_THREADS": str(installation.threads),
@@ -110,7 +111,18 @@ def one_line(message: str | None) -> str:
     return " ".join((message or "no message").split())[:300]
 
 
-def count_rows(layer: str) -> int:
+def count_rows(layer: str, day: date) -> int:
+    """Rows of the day in every table of a layer that has days; of the staging views all that the day knows.
+
+    Other days must not count: what they left there depends on which runs came before.
+    """
     with reading() as connection:
-        sizes = "select coalesce(sum(estimated_size), 0) from duckdb_tables() where schema_name = $layer"
-        return int(connection.execute(sizes, {"layer": layer}).fetchall()[0][0])
+        tables = connection.execute(
+            "select table_name from duckdb_columns() where schema_name = $layer and column_name = 'day'",
+            {"layer": layer},
+        ).fetchall()
+        condition = "" if layer == "staging" else "where day = $day"
+        counts = [f'select count(*) as rows from {layer}."{name}" {condition}' for (name,) in tables]
+        total = f"select sum(rows) from ({' union all '.join(['select 0 as rows', *counts])})"
+        given = {"day": day} if condition and counts else None
+        return int(connection.execute(total, given).fetchall()[0][0])

@@ -10,8 +10,6 @@ from warehouse.settings import ROOT
 EXAMPLE = (ROOT / ".env.example").read_text()
 FOLDERS = ("warehouse", "ml", "expectations", "orchestration", "dags", "dbt_project", "sources", "simulator")
 SUFFIXES = {".py", ".yml", ".yaml", ".sql"}
-# Set by the code for the processes it starts, never by a person.
-INTERNAL = {"PROMOLIFT_WAREHOUSE"}
 SERVERS = {"MLFLOW_TRACKING_URI"}
 OWN = re.compile(r"\bPROMOLIFT_[A-Z_]*[A-Z]\b")
 
@@ -26,7 +24,7 @@ def names_in_code() -> set[str]:
     own = {name for text in texts for name in OWN.findall(text)}
     compose = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
     servers = {name for name in SERVERS if any(name in text for text in texts)}
-    return (own | compose | servers) - INTERNAL
+    return own | compose | servers
 
 
 def documented() -> set[str]:

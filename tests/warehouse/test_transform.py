@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.tiny_world.world import TinyWorld
-from warehouse import tables, transform
+from warehouse import landing, runs, tables, transform
+from warehouse.connection import writing
 from warehouse.errors import BadInput, NotAvailable, WarehouseLocked
 
 
@@ -20,8 +21,50 @@ def test_staging_knows_only_what_was_delivered_before_the_day(tiny_world: TinyWo
         tables.read(f"{days} {table}").to_pylist()[0] for table in ("staging.stg_shop__orders", "landing.orders")
     )
     assert staged["newest"] < earlier <= landed["newest"]
-    stages = tables.read("select stage from ml.run_stages where day = $day", {"day": earlier})
-    assert stages.to_pylist() == [{"stage": "stage"}]
+    stages = tables.read("select stage, rows from ml.run_stages where day = $day", {"day": earlier})
+    assert stages.to_pylist() == [{"stage": "stage", "rows": landing.count_before(earlier)}]
+
+
+def test_rows_of_a_layer_are_those_of_the_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMOLIFT_DATA", str(tmp_path))
+    day, earlier = date(2024, 5, 1), date(2024, 4, 24)
+    with writing() as connection:
+        connection.execute("create table features.customers (customer_id varchar, day date)")
+        connection.execute("create table features.offers (day date)")
+        connection.execute("create table features.without_days as select 1 as number")
+        connection.execute("insert into features.customers values ('a', $day), ('b', $day)", {"day": day})
+        connection.execute("insert into features.offers values ($day)", {"day": day})
+    before = transform.count_rows("features", day)
+    with writing() as connection:
+        connection.execute("insert into features.customers values ('a', $earlier)", {"earlier": earlier})
+    assert before == transform.count_rows("features", day) == 3, "the panel's other days do not count"
+    assert transform.count_rows("marts", day) == 0, "nothing is built yet"
+
+
+def test_staging_counts_its_views(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMOLIFT_DATA", str(tmp_path))
+    with writing() as connection:
+        connection.execute(
+            "create view staging.orders as select date '2024-04-24' + range::integer as day from range(4)"
+        )
+    assert transform.count_rows("staging", date(2024, 5, 1)) == 4
+
+
+def test_marts_do_not_tell_of_the_stages_after_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMOLIFT_DATA", str(tmp_path))
+    day = date(2024, 5, 1)
+    for name in ("measure", "publish", "report"):  # of an earlier run of the day
+        with runs.stage(name, day):
+            pass
+    told = []
+
+    def build(layer: str, day: date, panel: bool) -> int:
+        told.extend(tables.read("select stage from ml.run_stages").to_pylist())
+        return 0
+
+    monkeypatch.setattr(transform, "run_dbt", build)
+    transform.run("marts", day)
+    assert told == [{"stage": "measure"}]
 
 
 def test_sql_gets_the_day_the_time_zone_and_the_parameters(tiny_world: TinyWorld) -> None:
