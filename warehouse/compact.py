@@ -20,10 +20,16 @@ def compact(smallest_blocks: int = SMALLEST_BLOCKS) -> bool:
 
 
 def is_mostly_free(connection: duckdb.DuckDBPyConnection, smallest_blocks: int) -> bool:
+    total, free = count_blocks(connection)
+    return total >= smallest_blocks and free > FREE_SHARE * total
+
+
+def count_blocks(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """Blocks of the file, and how many of them hold nothing."""
     total, free = connection.execute(
         "select total_blocks, free_blocks from pragma_database_size() where database_name = current_database()"
     ).fetchall()[0]
-    return bool(total >= smallest_blocks and free > FREE_SHARE * total)
+    return int(total), int(free)
 
 
 def rewrite(connection: duckdb.DuckDBPyConnection) -> None:

@@ -5,11 +5,13 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
-from warehouse import faults, landing, redelivery, settings
+from warehouse import compact, faults, landing, redelivery, settings
 from warehouse.connection import locked_down, reading
 
+UNLIMITED = 1_000_000  # columns of a line that no terminal shows
 RUNS = """
     select runs.day, count(stages.stage) as stages, round(sum(stages.seconds)) as seconds, runs.data_fingerprint
     from ml.runs as runs left join ml.run_stages as stages using (day)
@@ -29,6 +31,10 @@ def show_status(console: Console) -> None:
         console.print(f"{name:<12} {size_of(installation.data / name) / 1e6:>10,.1f} MB", highlight=False)
     if installation.warehouse.exists():
         with reading() as connection:
+            total, free = compact.count_blocks(connection)
+            console.print(
+                f"{'free':<12} {100 * free / max(total, 1):>10.0f} % of the warehouse's file", highlight=False
+            )
             result = connection.execute(RUNS)
             show_rows(console, [column[0] for column in result.description], result.fetchall())
 
@@ -46,7 +52,26 @@ def answer(sql: str, published: bool, console: Console) -> None:
 
 
 def show_rows(console: Console, names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """A table; on a terminal too narrow for it one line per column and row; whole cells in a file or a pipe."""
     table = Table(*names)
     for row in rows:
-        table.add_row(*("" if value is None else escape(str(value)) for value in row))
-    console.print(table, highlight=False)
+        table.add_row(*(text_of(value) for value in row))
+    width = Measurement.get(console, console.options.update(max_width=UNLIMITED), table).maximum
+    if width <= console.width:
+        console.print(table, highlight=False)
+    elif console.is_terminal:
+        show_records(console, names, rows)
+    else:
+        Console(file=console.file, width=width).print(table, highlight=False)
+
+
+def show_records(console: Console, names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    longest = max(map(len, names))
+    for row in rows:
+        console.rule(style="dim")
+        for name, value in zip(names, row, strict=True):
+            console.print(f"[bold]{escape(name):<{longest}}[/bold]  {text_of(value)}", soft_wrap=True, highlight=False)
+
+
+def text_of(value: Any) -> str:
+    return "" if value is None else escape(str(value))
