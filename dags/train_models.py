@@ -11,7 +11,8 @@ simple floor and the champion on a time split; otherwise the champion stays and 
 
 ## When to worry
 
-- `validate_raw` failed: a delivery broke the contract. Nothing was trained; the champions stay.
+- `validate_raw` or `validate_features` failed: a delivery broke the contract, or what was computed from it is out of
+  its limits. Nothing was trained; the champions stay.
 - `train` failed: the daily runs go on with the champions they have. Read the task's log, mend, clear the task.
 - No new champion for a quarter while the report shows calibration drifting: look at the model cards.
 """
@@ -34,5 +35,7 @@ with DAG(
         StageOperator(task_id="ingest", commands=[("warehouse", "ingest")], opens_run=True, outlets=[LANDING]),
         StageOperator(task_id="validate_raw", commands=[("expectations", "raw")]),
         StageOperator(task_id="stage", commands=[("warehouse", "transform", "staging")], inlets=[LANDING]),
+        StageOperator(task_id="features", commands=[("warehouse", "transform", "features")]),
+        StageOperator(task_id="validate_features", commands=[("expectations", "features")]),
         StageOperator(task_id="train", commands=[("ml", "train")], outlets=[MODELS]),
     )
