@@ -53,7 +53,8 @@ def create(root: Path, folder: Path) -> None:
     files = [word for lock in LOCKS for word in ("-r", str(root / lock))]
     # The lock is complete; --no-deps because a resolver would ask for extras the lock leaves out.
     uv = [str(folder / "bin" / "uv"), "pip", "install", "--system-certs", "--python", python]
-    run([*uv, "--no-deps", "--require-hashes", *files], environment | index_of_pip(pip, environment), "the packages of the lock could not be installed")
+    told = environment | index_of_pip(pip, environment)
+    run([*uv, "--no-deps", "--require-hashes", *files], told, "the packages of the lock could not be installed")
 
 
 def index_of_pip(pip: list[str], environment: dict[str, str]) -> dict[str, str]:
