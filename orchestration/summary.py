@@ -13,7 +13,8 @@ from warehouse.settings import Settings
 OFFERS_SHOWN = 8
 GATES = """
     select gate, count(*) filter (is_passed) as passed, count(*) as rules,
-        count(*) filter (not is_passed) as warnings
+        count(*) filter (not is_passed and severity != 'critical') as warnings,
+        count(*) filter (not is_passed and severity = 'critical') as breaches
     from gate_results where day = $day group by gate
     order by list_position(['raw', 'features', 'scores', 'decisions'], gate)
 """
@@ -44,10 +45,10 @@ def show_summary(console: Console, installation: Settings, day: date) -> None:
 
 
 def show_gates(console: Console, gates: list[tuple[Any, ...]]) -> None:
-    words = [f"{gate} {passed} of {rules}" for gate, passed, rules, _ in gates]
-    warnings = sum(gate[3] for gate in gates)
-    more = f" ({warnings} {'warning' if warnings == 1 else 'warnings'}, none critical)" if warnings else ""
-    console.print(f"[bold]Gates passed[/]  {' · '.join(words)}{more}", highlight=False)
+    words = [f"{gate} {passed} of {rules}" for gate, passed, rules, *_ in gates]
+    warnings, breaches = sum(gate[3] for gate in gates), sum(gate[4] for gate in gates)
+    more = f" ({warnings} {'warning' if warnings == 1 else 'warnings'}, {breaches or 'none'} critical)"
+    console.print(f"[bold]Rules held[/]    {' · '.join(words)}{more if warnings or breaches else ''}", highlight=False)
 
 
 def show_decisions(console: Console, counts: list[tuple[Any, ...]]) -> None:

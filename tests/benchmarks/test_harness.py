@@ -13,9 +13,12 @@ def test_runs_every_benchmark_without_a_name_and_one_by_name():
     assert harness.parse_arguments(["runtime"]).names == ["runtime"]
 
 
-def test_refuses_an_unknown_benchmark():
-    with pytest.raises(SystemExit):
+def test_refuses_an_unknown_benchmark_and_names_the_known_ones(capsys):
+    with pytest.raises(SystemExit, match=r"^2$"):
         harness.parse_arguments(["horoscopes"])
+    said = capsys.readouterr().err
+    assert "'horoscopes'" in said
+    assert all(name in said for name in harness.NAMES)
 
 
 def test_writes_what_it_prints(tmp_path, monkeypatch):

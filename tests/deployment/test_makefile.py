@@ -79,10 +79,10 @@ def test_day_is_never_run_as_code(clone: Path) -> None:
 def test_interrupted_setup_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(root: Path, folder: Path) -> None:
         (folder / "bin").mkdir(parents=True)
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt("Ctrl-C while packages are installed")
 
     monkeypatch.setattr(install, "create", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="while packages are installed"):
         install.install(ROOT, tmp_path / ".venv")
     assert not (tmp_path / ".venv").exists()
 

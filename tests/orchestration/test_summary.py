@@ -14,9 +14,9 @@ from warehouse import settings
 DAY = date(2017, 11, 27)
 TABLES = """
     create table gate_results as from (values
-        (date '2017-11-27', 'raw', true), (date '2017-11-27', 'raw', false), (date '2017-11-27', 'scores', true),
-        (date '2017-11-26', 'decisions', false)
-    ) as rows (day, gate, is_passed);
+        (date '2017-11-27', 'raw', 'critical', true), (date '2017-11-27', 'raw', 'warning', false),
+        (date '2017-11-27', 'scores', 'critical', true), (date '2017-11-26', 'decisions', 'critical', false)
+    ) as rows (day, gate, severity, is_passed);
     create table user_decisions as from (values
         (date '2017-11-27', 'c1', 'offered'), (date '2017-11-27', 'c2', 'no_consent'),
         (date '2017-11-26', 'c2', 'holdout')
@@ -30,20 +30,34 @@ TABLES = """
 
 
 @pytest.fixture
-def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> settings.Settings:
     monkeypatch.setenv("PROMOLIFT_DATA", str(tmp_path))
     installation = settings.load()
     installation.published.parent.mkdir()
     with duckdb.connect(str(installation.published)) as published:
         published.execute(TABLES)
-    console = Console(file=StringIO(), width=120)
-    show_summary(console, installation, DAY)
-    assert isinstance(console.file, StringIO)
-    return console.file.getvalue()
+    return installation
 
 
-def test_gates_of_the_day_are_counted_with_their_warnings(said: str) -> None:
-    assert "Gates passed  raw 1 of 2 · scores 1 of 1 (1 warning, none critical)" in said
+def summary_of(installation: settings.Settings) -> str:
+    text = StringIO()
+    show_summary(Console(file=text, width=120), installation, DAY)
+    return text.getvalue()
+
+
+@pytest.fixture
+def said(installation: settings.Settings) -> str:
+    return summary_of(installation)
+
+
+def test_rules_of_the_day_are_counted_with_their_warnings(said: str) -> None:
+    assert "Rules held    raw 1 of 2 · scores 1 of 1 (1 warning, none critical)" in said
+
+
+def test_a_critical_rule_that_did_not_hold_is_never_called_a_warning(installation: settings.Settings) -> None:
+    with duckdb.connect(str(installation.published)) as published:
+        published.execute("update gate_results set is_passed = false where gate = 'scores'")
+    assert "Rules held    raw 1 of 2 · scores 0 of 1 (1 warning, 1 critical)" in summary_of(installation)
 
 
 def test_every_customer_of_the_day_is_counted_by_status(said: str) -> None:
