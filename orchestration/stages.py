@@ -12,11 +12,11 @@ from typing import Any
 from airflow.sdk import BaseOperator, Context
 
 from orchestration.turns import wait_for_turn
-from warehouse.errors import PromoliftError
+from warehouse.errors import BadInput, GateFailed, NotAvailable, PromoliftError, StorageFailed, WarehouseLocked
 from warehouse.settings import ROOT
 
 Command = Sequence[str]
-ERRORS = {error.exit_code: error for error in PromoliftError.__subclasses__()}
+ERRORS = {error.exit_code: error for error in (BadInput, NotAvailable, GateFailed, StorageFailed, WarehouseLocked)}
 KILL_AFTER_SECONDS = 3
 
 
