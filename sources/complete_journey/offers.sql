@@ -73,30 +73,41 @@ words as (
     from read_csv($mapping || '/words.csv')
 ),
 
+-- Lines of the till that are no goods are part of many scopes and of no scope's name.
 categories as (
+    select offer_id, category, count(*) as product_count
+    from scope
+    where category is not null and category not in ('COUPON', 'COUPON/MISC ITEMS', 'COUPONS/STORE & MFG')
+    group by all
+),
+
+spelled as (
     select
-        offer_id,
         category,
-        count(*) as product_count,
         list_aggregate(
             list_transform(
                 regexp_extract_all(category, '[A-Z]+|[^A-Z]+'),
                 lambda part: coalesce(words.meanings[part], part[1] || lower(part[2:]))
             ),
             'string_agg', ''
-        ) as category_name
-    from scope
+        ) as name
+    from (select distinct category from categories)
     cross join words
-    where category is not null
-    group by all
+),
+
+named as (
+    select categories.*, coalesce(category_name.name, spelled.name) as category_name
+    from categories
+    inner join spelled using (category)
+    left join read_csv($mapping || '/categories.csv') as category_name on categories.category = category_name.code
 ),
 
 descriptions as (
     select
         offer_id,
         list(category_name order by product_count desc, category_name) as names,
-        sum(product_count) as product_count
-    from categories
+        format('{:,}', sum(product_count)::bigint) || if(sum(product_count) > 1, ' products', ' product') as products
+    from named
     group by offer_id
 ),
 
@@ -105,11 +116,11 @@ scope_names as (
         offer_id,
         case
             when len(names) > 3
-                then list_aggregate(names[:2], 'string_agg', ', ') || ' and ' || (len(names) - 2) || ' more categories'
+                then products || ' in ' || len(names) || ' categories, such as ' || names[1] || ' and ' || names[2]
             when len(names) > 1
-                then list_aggregate(names[:-2], 'string_agg', ', ') || ' and ' || names[-1]
-            else names[1]
-        end || ' (' || product_count || ' product' || if(product_count > 1, 's)', ')') as scope_name
+                then list_aggregate(names[:-2], 'string_agg', ', ') || ' and ' || names[-1] || ' (' || products || ')'
+            else names[1] || ' (' || products || ')'
+        end as scope_name
     from descriptions
 ),
 

@@ -65,6 +65,8 @@ def ask(sql: str) -> Any:
         ("landing.exposures anti join landing.offers using (offer_id)", 0),
         ("landing.redemptions semi join landing.offers using (offer_id)", 2_102),
         ("landing.offers where discount_value is null or discount_value <= 0", 0),
+        ("landing.offers where regexp_matches(title, 'Coupon|[A-Z]{4}|[0-9]{4}')", 0),
+        ("landing.products where regexp_matches(category, '[A-Z]{4}')", 0),
     ],
 )
 def test_every_row_is_accounted_for(year: Path, rows: str, expected: int) -> None:
@@ -89,6 +91,14 @@ def test_what_the_package_does_not_have_is_empty(year: Path, table: str) -> None
 def test_amounts_add_up_to_the_cent(year: Path, ours: str, theirs: str) -> None:
     package = ask(f"select {theirs} from read_parquet('{year}/transactions.parquet') where quantity > 0")
     assert float(ask(f"select {ours} from landing.order_items")) == pytest.approx(float(package), abs=0.005)
+
+
+def test_readable_categories_hold_the_same_products_as_the_tills(year: Path) -> None:
+    package = f"read_parquet('{year}/products.parquet')"
+    pairs = f"select distinct product_category, category from {package} inner join landing.products using (product_id)"
+    for ours, theirs in (("category", "product_category"), ("product_category", "category")):
+        assert ask(f"select count(*) from ({pairs}) where {ours} is null and {theirs} is not null") == 0
+        assert ask(f"select count({ours}) - count(distinct {ours}) from ({pairs})") == 0
 
 
 def test_an_exposure_exists_for_every_mailed_household_and_coupon(year: Path) -> None:
