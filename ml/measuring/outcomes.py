@@ -7,7 +7,7 @@ from ml.allocation import BoolArray, FloatArray
 from ml.learning.metrics import auc
 from ml.measuring.intervals import estimate_share
 
-COLUMNS = ["bin", "customers", "predicted_rate", "actual_rate", "actual_low", "actual_high", "auc"]
+COLUMNS = ["bin", "prediction_count", "predicted_rate", "actual_rate", "actual_low", "actual_high", "auc"]
 
 
 def compare_outcomes(predicted: FloatArray, happened: BoolArray, bins: int, confidence: float) -> pd.DataFrame:
@@ -18,7 +18,7 @@ def compare_outcomes(predicted: FloatArray, happened: BoolArray, bins: int, conf
     and not a number where all or none happened.
 
     >>> table = compare_outcomes(np.array([0.1, 0.1, 0.8, 0.9]), np.array([False, False, True, True]), 2, 0.95)
-    >>> table[["bin", "customers", "predicted_rate", "actual_rate", "auc"]].round(2).to_numpy().tolist()
+    >>> table[["bin", "prediction_count", "predicted_rate", "actual_rate", "auc"]].round(2).to_numpy().tolist()
     [[1.0, 2.0, 0.1, 0.0, 1.0], [2.0, 2.0, 0.85, 1.0, 1.0]]
     """
     if not len(predicted):
@@ -27,14 +27,14 @@ def compare_outcomes(predicted: FloatArray, happened: BoolArray, bins: int, conf
     cells = np.floor(places / len(predicted) * bins)
     frame = pd.DataFrame({"cell": cells, "predicted": predicted, "happened": happened})
     table = frame.groupby("cell").agg(
-        customers=("happened", "size"), predicted_rate=("predicted", "mean"), hits=("happened", "sum")
+        prediction_count=("happened", "size"), predicted_rate=("predicted", "mean"), hits=("happened", "sum")
     )
-    trials, hits = table["customers"].to_numpy(dtype=float), table["hits"].to_numpy(dtype=float)
+    trials, hits = table["prediction_count"].to_numpy(dtype=float), table["hits"].to_numpy(dtype=float)
     actual, low, high = estimate_share(hits, trials, confidence)
     return pd.DataFrame(
         {
             "bin": np.arange(1, len(table) + 1),
-            "customers": table["customers"].to_numpy(),
+            "prediction_count": table["prediction_count"].to_numpy(),
             "predicted_rate": table["predicted_rate"].to_numpy(),
             "actual_rate": actual,
             "actual_low": low,

@@ -14,7 +14,7 @@ NAMES = {
     "actual_rate": "actual",
     "actual_low": "low",
     "actual_high": "high",
-    "customers": "rows",
+    "prediction_count": "rows",
 }
 
 
@@ -42,7 +42,7 @@ def describe_outcomes(facts: Facts) -> Section:
 
 
 def outcome_sentence(bins: pd.DataFrame, words: Wording) -> str:
-    weights = bins["customers"] / bins["customers"].sum()
+    weights = bins["prediction_count"] / bins["prediction_count"].sum()
     predicted, actual = (float((bins[column] * weights).sum()) for column in ("predicted_rate", "actual_rate"))
     return f"{words.title}: {share(predicted, 1)} predicted, {share(actual, 1)} happened."
 

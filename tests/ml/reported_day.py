@@ -270,7 +270,7 @@ def outcomes() -> pd.DataFrame:
                 {
                     "family": family,
                     "bin": place,
-                    "customers": 247,
+                    "prediction_count": 247,
                     "predicted_rate": predicted,
                     "actual_rate": actual,
                     "actual_low": actual * 0.7,

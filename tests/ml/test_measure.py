@@ -108,7 +108,7 @@ def test_bins_hold_equally_many_and_their_rates_are_counted() -> None:
     predicted = np.repeat([0.1, 0.2, 0.3, 0.4], 25)
     happened = np.tile(np.arange(25) < 5, 4)  # five of 25, whatever was predicted
     table = compare_outcomes(predicted, happened, 4, 0.95)
-    assert table["customers"].tolist() == [25] * 4
+    assert table["prediction_count"].tolist() == [25] * 4
     assert table["predicted_rate"].tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4])
     assert table["actual_rate"].tolist() == pytest.approx([0.2] * 4)
     assert table["auc"].tolist() == pytest.approx([0.5] * 4)
@@ -116,7 +116,7 @@ def test_bins_hold_equally_many_and_their_rates_are_counted() -> None:
 
 def test_equal_predictions_share_a_bin() -> None:
     table = compare_outcomes(np.full(10, 0.3), np.arange(10) < 3, 4, 0.95)
-    assert table[["bin", "customers", "actual_rate"]].to_numpy().tolist() == [[1, 10, 0.3]]
+    assert table[["bin", "prediction_count", "actual_rate"]].to_numpy().tolist() == [[1, 10, 0.3]]
 
 
 def test_no_predictions_no_rows_and_one_outcome_no_auc() -> None:
@@ -163,7 +163,7 @@ def test_purchases_are_counted_in_their_window_whatever_else_has_landed(tiny_wor
         write_outcomes(window, day)
         seen.append(outcomes("purchase"))
     assert seen[0]["actual_rate"].tolist() == [0.0, 1.0]  # who never buys, and who buys every fourth day
-    assert seen[0]["customers"].tolist() == [15, 15]
+    assert seen[0]["prediction_count"].tolist() == [15, 15]
     assert set(seen[0]["auc"]) == {1.0}
     assert set(seen[0]["window_days"]) == {7}
     pd.testing.assert_frame_equal(*seen)
@@ -179,7 +179,7 @@ def test_redemptions_are_compared_only_for_customers_shown_the_offer_on_the_day(
     score("redemption_offer", day, everybody)
     write_outcomes(Window("redemption_offer", day, 28), day)
     assert 0 < len(shown) < len(everybody)
-    assert outcomes("redemption_offer")["customers"].sum() == len(shown)
+    assert outcomes("redemption_offer")["prediction_count"].sum() == len(shown)
     used = tables.read(
         "select count(distinct (customer_id, offer_id)) as used from landing.redemptions "
         "semi join (from landing.exposures where exposure_date = $day) as shown using (customer_id, offer_id) "

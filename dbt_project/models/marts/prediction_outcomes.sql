@@ -12,7 +12,7 @@ kept_outcomes as (
         day,
         family,
         bin,
-        customers,
+        prediction_count,
         predicted_rate,
         actual_rate,
         actual_low,

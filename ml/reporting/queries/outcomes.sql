@@ -1,7 +1,7 @@
 select
     family,
     bin,
-    customers,
+    prediction_count,
     predicted_rate,
     actual_rate,
     actual_low,
