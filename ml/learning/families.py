@@ -10,6 +10,10 @@ EXPOSED_ONLY = (
     f"{OBSERVATIONAL} Learned from exposed customers as of the day of exposure; "
     "a score for somebody unlike those ever exposed is an extrapolation."
 )
+OFFERS_ASSUMED_SEEN = (
+    f"{EXPOSED_ONLY} Where the source records the campaign a customer was mailed but not the offers inside, "
+    "every offer of it counts as seen."
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ FAMILIES = (
         ),
         falling=("days_since_last_scope_order",),
         excluded=OWN_CONTACTS,
-        caveat=EXPOSED_ONLY,
+        caveat=OFFERS_ASSUMED_SEEN,
     ),
     Family(
         name="purchase",

@@ -28,7 +28,7 @@ from ml.learning.calibration import Calibrator, calibrate
 from ml.learning.encoding import Encoding
 from ml.learning.metrics import FloatArray
 from ml.learning.panel import Panel
-from ml.learning.split import Split, split_days
+from ml.learning.split import Split, has_no_leak, split_days
 from ml.models import catalogue
 from ml.models.blend import Blend, pool
 from ml.models.contract import Candidate, Recipe
@@ -118,9 +118,9 @@ def run_tournament(panel: Panel, terms: Terms, incumbent: Incumbent | None = Non
     """Judge every candidate of the terms on a panel and fit the winner on all of it.
 
     Without enough closed days for three parts nothing can be judged: the last floor serves, unless there is a champion.
-    The panel must hold rows of both outcomes.
+    The panel must hold rows of both outcomes. Raises ValueError where a split lets a label window reach a later part.
     """
-    split = split_days(panel.keys["day"], panel.outcome, terms.horizon_days, terms.validation_rate)
+    split = split_panel(panel, terms)
     if split is None:
         return serve_floor(panel, terms, incumbent)
     parts = Parts.of(panel, split)
@@ -140,6 +140,16 @@ def run_tournament(panel: Panel, terms: Terms, incumbent: Incumbent | None = Non
         },
         predictor=predictor,
     )
+
+
+def split_panel(panel: Panel, terms: Terms) -> Split | None:
+    """Checked apart from the cut itself: a leak would make every figure of the tournament too good without a sign."""
+    split = split_days(panel.keys["day"], panel.outcome, terms.horizon_days, terms.validation_rate)
+    if split and not has_no_leak(split, terms.horizon_days):
+        raise ValueError(
+            f"The split leaks: label windows of {terms.horizon_days} days of one part reach into a later part"
+        )
+    return split
 
 
 def serve_floor(panel: Panel, terms: Terms, incumbent: Incumbent | None) -> Result:

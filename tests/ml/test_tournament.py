@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from ml.learning import metrics
-from ml.learning.split import has_no_leak
+from ml.learning import metrics, tournament
+from ml.learning.split import Split, has_no_leak
 from ml.learning.tournament import INCUMBENT, Incumbent, Standing, choose, run_tournament
 from ml.models.contract import Recipe
 from tests.ml import learnable
@@ -79,6 +79,13 @@ def test_a_habit_is_found_and_no_label_crosses(habit):
     outcome = learnable.buys_by_habit(fresh, seed=21)
     assert metrics.auc(outcome, scores) > 0.8
     assert metrics.calibration_error(outcome, scores) < 0.06
+
+
+def test_a_split_that_leaks_stops_the_tournament(monkeypatch):
+    week = [date(2017, 3, 6) + timedelta(days=day) for day in (0, 7, 13)]
+    monkeypatch.setattr(tournament, "split_days", lambda *_: Split(*((day,) for day in week)))
+    with pytest.raises(ValueError, match="label windows of 7 days of one part reach into"):
+        run_tournament(learnable.panel(), learnable.terms(), **QUIET)
 
 
 def test_every_card_is_complete(habit):
