@@ -129,6 +129,26 @@ def test_log_in_is_fab_and_state_is_on_volumes(stack: dict[str, Any]) -> None:
     assert "/data" in json.dumps(stack["services"]["scheduler"]["volumes"])
 
 
+@pytest.mark.parametrize("name", ["scheduler", "dag-processor", "triggerer", "api-server"])
+def test_files_of_the_shop_reach_the_containers_and_stay_unchanged(
+    name: str, compose: list[str], tmp_path: Path
+) -> None:
+    own = {"PROMOLIFT_SOURCES": "/inbox/sources", "PROMOLIFT_PARAMS": "/inbox/params.yml"}
+    done = read_stack(compose, tmp_path, good_settings() | own | {"PROMOLIFT_INBOX": "/srv/shop"})
+    service = yaml.safe_load(done.stdout)["services"][name]
+    assert own.items() <= service["environment"].items()
+    assert service["environment"]["PROMOLIFT_INBOX"] == "/inbox"
+    assert ("/srv/shop", "/inbox", True) in [mount_of(volume) for volume in service["volumes"]]
+
+
+def mount_of(volume: str | dict[str, Any]) -> tuple[str, str, bool]:
+    """Source, target and whether it is read-only; older implementations give text, newer ones a mapping."""
+    if isinstance(volume, str):
+        source, target, mode = volume.split(":")
+        return source, target, mode == "ro"
+    return volume.get("source", ""), volume["target"], bool(volume.get("read_only", False))
+
+
 def test_no_secret_is_in_a_file_of_the_repository() -> None:
     example = (ROOT / ".env.example").read_text()
     for name in good_settings():
