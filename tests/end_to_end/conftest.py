@@ -1,4 +1,4 @@
-"""A small shop's morning, run once undisturbed; every test compares with it."""
+"""A small shop's two mornings: both by Airflow, and the first one without it. Every test needs one of the two."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from ml import parameters
-from tests.end_to_end import way
+from tests.end_to_end import backfill, way
 from tests.tiny_world import generate, world
 from warehouse import settings
 
@@ -30,13 +30,12 @@ FEWER = {
 
 @dataclass(frozen=True)
 class Shop:
-    """The tiny world's files, and what two mornings that nothing disturbed have published."""
+    """The tiny world's files, and the data folder as the first morning leaves it."""
 
     files: Path
     parameters: Path
     first_day: date
     after_first_day: Path
-    published: tuple[dict[str, pa.Table], dict[str, pa.Table]]
 
     @property
     def second_day(self) -> date:
@@ -60,18 +59,21 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     folder = tmp_path_factory.mktemp("shop")
     generate.write(folder / "files")
     chosen = write_parameters(folder / "params.yml")
-    undisturbed = Shop(folder / "files", chosen, world.TinyWorld.day, folder / "after_first_day", ({}, {}))
+    shop = Shop(folder / "files", chosen, world.TinyWorld.day, folder / "after_first_day")
     with pytest.MonkeyPatch.context() as patch:
-        enter(undisturbed, folder / "data", patch)
-        first = run_undisturbed(undisturbed.first_day)
-        shutil.copytree(folder / "data", undisturbed.after_first_day, symlinks=True)
-        second = run_undisturbed(undisturbed.second_day)
-    return Shop(undisturbed.files, chosen, undisturbed.first_day, undisturbed.after_first_day, (first, second))
+        enter(shop, shop.after_first_day, patch)
+        assert way.run_way(shop.first_day) == 0, "the first day's run failed: see the captured output"
+    return shop
 
 
-def run_undisturbed(day: date) -> dict[str, pa.Table]:
-    assert way.run_way(day) == 0, f"the run of {day} failed: see the captured output"
-    return way.published()
+@pytest.fixture(scope="session")
+def backfilled(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> dict[str, pa.Table]:
+    """What both mornings publish when Airflow runs them from nothing and nobody disturbs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        enter(shop, tmp_path_factory.mktemp("backfilled") / "data", patch)
+        patch.setenv("PROMOLIFT_SCHEDULE_UNTIL", shop.second_day.isoformat())
+        assert backfill.run(shop.first_day, shop.second_day) == ["success", "success"]
+        return way.published()
 
 
 def enter(shop: Shop, data: Path, patch: pytest.MonkeyPatch) -> None:
