@@ -274,7 +274,7 @@ def choose(standings: Mapping[str, Standing], champion: str | None, win_rate: fl
     """Apply the three rules of the module to standings by name; `champion` is the candidate in use, if any."""
     floor = best_floor(standings)
     rivals = [one for name, one in standings.items() if name not in {*catalogue.FLOORS, INCUMBENT}]
-    best = max(rivals, key=lambda one: (one.value, one.name), default=floor)
+    best = prefer_blend(max(rivals, key=lambda one: (one.value, one.name), default=floor), standings, win_rate)
     if not beats(best, floor, win_rate):
         return refuse(best, floor, champion)
     stored = standings.get(INCUMBENT)
@@ -287,7 +287,13 @@ def choose(standings: Mapping[str, Standing], champion: str | None, win_rate: fl
         found = f"{figure(best)} against {figure(own)}"
         reason = f"{own.name} stays and learns from newer days: {best.name} is not clearly better ({found})."
         return Choice(own.name, True, reason)
-    return Choice(best.name, True, f"{best.name} is best: {figure(best)}, floor {figure(floor)} ({floor.name}).")
+    return Choice(best.name, True, f"{best.name} is chosen: {figure(best)}, floor {figure(floor)} ({floor.name}).")
+
+
+def prefer_blend(best: Standing, standings: Mapping[str, Standing], win_rate: float) -> Standing:
+    """The blend where nobody is clearly better: the mean of several errs least on rows unlike any seen."""
+    blend = standings.get("blend")
+    return blend if blend and not beats(best, blend, win_rate) else best
 
 
 def refuse(best: Standing, floor: Standing, champion: str | None) -> Choice:

@@ -95,8 +95,8 @@ def candidate(code: str) -> str:
 def with_candidates(text: str) -> str:
     """A sentence of a model card with its codes in words.
 
-    >>> with_candidates("blend is best: 0.9, floor 0.8 (rate_by_rule).")
-    'Blend of the models is best: 0.9, floor 0.8 (a simple rule).'
+    >>> with_candidates("blend is chosen: 0.9, floor 0.8 (rate_by_rule).")
+    'Blend of the models is chosen: 0.9, floor 0.8 (a simple rule).'
     """
     codes = "|".join(JUDGED)
     worded = re.sub(rf"\b({codes})\b", lambda found: CANDIDATES[found[0]][0].lower() + CANDIDATES[found[0]][1:], text)
