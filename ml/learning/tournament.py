@@ -4,7 +4,8 @@ Candidates are compared as procedures on one split, so that nobody has seen the 
 takes part twice: its recipe is refitted on the same training days like any other, and where its data cut lies before
 the validation days it is also judged as it stands. The rules, in this order:
 
-    1. The best candidate must beat the best floor, or nothing new is used.
+    1. The best candidate must beat the best floor, or nothing new is used. Where it does not beat the blend, and the
+       blend beats the floor, the blend stands in its place.
     2. A champion judged as it stands that is still better stays.
     3. Another procedure must beat the champion's procedure; otherwise the champion's procedure is kept and learns again
        from the newer days.
@@ -274,7 +275,11 @@ def choose(standings: Mapping[str, Standing], champion: str | None, win_rate: fl
     """Apply the three rules of the module to standings by name; `champion` is the candidate in use, if any."""
     floor = best_floor(standings)
     rivals = [one for name, one in standings.items() if name not in {*catalogue.FLOORS, INCUMBENT}]
-    best = prefer_blend(max(rivals, key=lambda one: (one.value, one.name), default=floor), standings, win_rate)
+    best = max(rivals, key=lambda one: (one.value, one.name), default=floor)
+    blend = standings.get("blend")
+    # Between equals the mean of several errs least on rows unlike any seen.
+    if blend and beats(blend, floor, win_rate) and not beats(best, blend, win_rate):
+        best = blend
     if not beats(best, floor, win_rate):
         return refuse(best, floor, champion)
     stored = standings.get(INCUMBENT)
@@ -288,12 +293,6 @@ def choose(standings: Mapping[str, Standing], champion: str | None, win_rate: fl
         reason = f"{own.name} stays and learns from newer days: {best.name} is not clearly better ({found})."
         return Choice(own.name, True, reason)
     return Choice(best.name, True, f"{best.name} is chosen: {figure(best)}, floor {figure(floor)} ({floor.name}).")
-
-
-def prefer_blend(best: Standing, standings: Mapping[str, Standing], win_rate: float) -> Standing:
-    """The blend where nobody is clearly better: the mean of several errs least on rows unlike any seen."""
-    blend = standings.get("blend")
-    return blend if blend and not beats(best, blend, win_rate) else best
 
 
 def refuse(best: Standing, floor: Standing, champion: str | None) -> Choice:

@@ -63,11 +63,28 @@ def test_a_champion_that_fell_behind_is_replaced():
 
 
 def test_another_procedure_must_clearly_beat_the_champions():
-    close, clear = standings(blend=0.8001, lightgbm=0.8), standings(blend=0.81, lightgbm=0.8)
-    for one in close.values():
-        one.draws[:] = one.value + np.random.default_rng(len(one.name)).normal(0, 0.01, 101)
+    close, clear = within_chance(blend=0.8001, lightgbm=0.8), standings(blend=0.81, lightgbm=0.8)
     assert choose(close, "lightgbm", 0.9).name == "lightgbm"
     assert choose(clear, "lightgbm", 0.9).name == "blend"
+
+
+def within_chance(**values):
+    close = standings(**values)
+    for one in close.values():
+        one.draws[:] = one.value + np.random.default_rng(len(one.name)).normal(0, 0.01, 101)
+    return close
+
+
+def test_between_equals_the_blend_is_chosen():
+    assert choose(within_chance(blend=0.8, lightgbm=0.8001), None, 0.9).name == "blend"
+    assert choose(standings(blend=0.8, lightgbm=0.81), None, 0.9).name == "lightgbm"
+
+
+def test_a_blend_that_does_not_beat_the_floor_stands_in_for_nobody():
+    unsure = standings(lightgbm=0.71, blend=0.7001)
+    unsure["blend"].draws[:] = 0.7 + np.linspace(-0.1, 0.1, 101)
+    unsure["lightgbm"].draws[:] = unsure["lightgbm"].value + np.linspace(-0.01, 0.01, 101)
+    assert choose(unsure, None, 0.8).name == "lightgbm"
 
 
 def test_a_habit_is_found_and_no_label_crosses(habit):
