@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from expectations.drift import measure_drift
+from expectations.features import drift
+from expectations.outcomes import observe
 from expectations.run import find_run
 from tests.expectations.small_shop import DAY
 from warehouse import tables
@@ -53,3 +55,21 @@ def test_words_have_a_null_rate_only(shop: Path) -> None:
     change("trend = trend where true")
     known = tables.read("select statistic from ml.drift where column_name = 'preferred_part_of_day'")
     assert [row["statistic"] for row in known.to_pylist()] == ["null_rate"]
+
+
+@pytest.mark.parametrize(("copies_of", "is_passed"), [("number % 5 < 2", True), ("true", False)])
+def test_growth_with_the_history_of_a_young_shop_is_no_growth(copies_of: str, is_passed: bool, shop: Path) -> None:
+    """The shop is 40 days old and the previous run a week back: rows may grow by 40 / 33 before growth counts."""
+    with writing() as connection:
+        connection.execute(f"""
+            insert into features.interactions
+            select * exclude (number) from (
+                select *, row_number() over (order by customer_id, product_id) as number
+                from features.interactions where day = date '{DAY}'
+            )
+            where {copies_of}
+        """)
+    run = find_run("features", DAY)
+    measure_drift(run)
+    [volume] = [outcome for outcome in observe(drift(run)) if outcome.rule.code == "FEA-15"]
+    assert volume.is_passed is is_passed
