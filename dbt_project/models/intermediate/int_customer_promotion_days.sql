@@ -1,34 +1,8 @@
 with
 
-exposures as (
+contacts as (
 
-    select * from {{ ref('stg_shop__exposures') }}
-
-),
-
-redemptions as (
-
-    select * from {{ ref('stg_shop__redemptions') }}
-
-),
-
-collect_contacts as (
-
-    select
-        customer_id,
-        exposure_date as contact_date,
-        greatest(day, exposure_date) as known_on,
-        1 as exposure_count,
-        0 as redemption_count
-    from exposures
-    union all
-    select
-        customer_id,
-        redemption_date as contact_date,
-        greatest(day, redemption_date) as known_on,
-        0 as exposure_count,
-        1 as redemption_count
-    from redemptions
+    select * from {{ ref('int_contacts') }}
 
 ),
 
@@ -41,7 +15,7 @@ count_contacts as (
         cast(null as date) as superseded_on,
         sum(exposure_count) as exposure_count,
         sum(redemption_count) as redemption_count
-    from collect_contacts
+    from contacts
     group by customer_id, contact_date, known_on
 
 )
