@@ -214,6 +214,7 @@ def leaks(run: Run) -> str:
 
 
 def personal_columns(run: Run) -> list[str]:
-    personal = {column.name for table in contract.load().values() for column in table.columns if column.pii}
+    columns = {column for table in contract.load().values() for column in table.columns}
+    personal = {column.name for column in columns if column.pii in {"hash", "drop"}} - {"customer_id"}
     tables = ("ml.decisions", "ml.assignments")
     return sorted(f"{table}.{name}" for table in tables for name in run.columns.get(table, {}) if name in personal)

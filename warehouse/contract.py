@@ -31,6 +31,10 @@ class Column:
         return SQL_TYPES.get(self.type, self.type)
 
 
+# What a row of a table with changes says about the known row of the same key; empty for an ordinary row.
+CHANGE = Column("change", "varchar", values=("correction", "deletion"))
+
+
 @dataclass(frozen=True)
 class Table:
     name: str
@@ -38,11 +42,16 @@ class Table:
     key: tuple[str, ...]
     event_date: str | None
     columns: tuple[Column, ...]
+    changes: bool = False
+
+    @property
+    def kept(self) -> tuple[Column, ...]:
+        """The shop's columns that reach the disk; what is marked `pii: drop` never does."""
+        return tuple(column for column in self.columns if column.pii != "drop")
 
     @property
     def landed(self) -> tuple[Column, ...]:
-        """Columns that reach the disk; what is marked `pii: drop` never does."""
-        return tuple(column for column in self.columns if column.pii != "drop")
+        return (*self.kept, CHANGE) if self.changes else self.kept
 
     @property
     def parents(self) -> tuple[Column, ...]:
@@ -56,7 +65,8 @@ def parse_column(name: str, entry: dict[str, Any]) -> Column:
 
 def parse_table(name: str, entry: dict[str, Any]) -> Table:
     columns = tuple(parse_column(column, definition) for column, definition in entry["columns"].items())
-    return Table(name, entry["kind"], tuple(entry["key"]), entry.get("event_date"), columns)
+    changes = entry.get("changes", False)
+    return Table(name, entry["kind"], tuple(entry["key"]), entry.get("event_date"), columns, changes)
 
 
 @lru_cache

@@ -69,9 +69,11 @@ class Delivery:
         """Fill `delivered`; personal columns are hashed or left out before anything is kept."""
         given = self.describe(sql)
         enforcement.check_columns(self.table, given, self.where)
+        if self.table.changes and "change" not in given:
+            sql, given = f"select *, null::varchar as change from ({sql}\n)", given | {"change": "VARCHAR"}
         self.families = {name: enforcement.family(kind) for name, kind in given.items()}
         columns = [
-            f"{pii.hash_sql(column.name)} as {column.name}" if column.pii else column.name
+            f"{pii.hash_sql(column.name)} as {column.name}" if column.pii == "hash" else column.name
             for column in self.table.landed
         ]
         file = "file::varchar" if "file" in given else f"'{self.where}'"

@@ -35,7 +35,7 @@ def add_customers(rows: Rows) -> None:
         number = customer.number
         rows["customers"].append(
             {
-                "customer_id": customer.id,
+                "customer_id": customer.shop_id,
                 "registered_at": utc(0, 8),
                 "age_band": ("18-34", "35-54", "55+")[number % 3],
                 "income_band": ("low", "middle", "high")[number // 3 % 3],
@@ -56,7 +56,7 @@ def add_customers(rows: Rows) -> None:
 
 
 def add_consent(rows: Rows, customer: Customer, channel: str, is_granted: bool, day: int) -> None:
-    consent = {"customer_id": customer.id, "channel": channel, "is_granted": str(is_granted).lower()}
+    consent = {"customer_id": customer.shop_id, "channel": channel, "is_granted": str(is_granted).lower()}
     rows["consents"].append(consent | {"changed_at": utc(day, 8), "day": on(day)})
 
 

@@ -22,6 +22,7 @@ def add_dirt(rows: Rows) -> dict[tuple[str, str], int]:
         ("products", f"brand_type is none of {BRANDS}", product | {"product_id": "x1", "brand_type": "own"}),
         ("products", "list_price is below 0", product | {"product_id": "x2", "list_price": -1}),
         ("ratings", "rating is above 5", rows["ratings"][0] | {"product_id": "p01", "rating": 9}),
+        ("returns", "refund_amount is below 0", rows["returns"][0] | {"return_id": "x9", "refund_amount": -1}),
         ("offers", "campaign_id is not among the campaigns", offer | {"offer_id": "x3", "campaign_id": "k99"}),
         ("offer_products", "offer_id is not among the offers", rows["offer_products"][0] | {"offer_id": "x3"}),
         ("exposures", "probability is above 1", rows["exposures"][0] | {"offer_id": "x4", "probability": 50}),

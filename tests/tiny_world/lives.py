@@ -17,6 +17,7 @@ from tests.tiny_world.people import (
 
 EXPOSURE_PROBABILITY = 0.5
 CHANNELS = ("store", "web", "app")
+RETURNED_AFTER = 6  # days after which one line of some orders is brought back
 LATE_BY = 3  # days after which a till that was offline delivers
 
 
@@ -52,7 +53,7 @@ def expose(rows: Rows, lives: list[Life], today: int, random: Random) -> None:
             offer = offer_of(campaign, category)
             life.coupons[offer] = today + CAMPAIGN_DAYS - 1
             exposure: Row = {
-                "customer_id": life.customer.id,
+                "customer_id": life.customer.shop_id,
                 "offer_id": offer,
                 "campaign_id": f"k{campaign:02}",
             }
@@ -74,7 +75,7 @@ def buy(rows: Rows, life: Life, today: int, random: Random) -> None:
     arrival = today + (LATE_BY if (today * 7 + customer.number) % 97 == 0 else 0)
     order: Row = {
         "order_id": order_id,
-        "customer_id": customer.id,
+        "customer_id": customer.shop_id,
         "ordered_at": utc(today, 8 + customer.number % 12),
     }
     order |= {"order_date": on(today), "channel": channel, "store_id": f"s{1 + customer.number % 2}"}
@@ -83,12 +84,26 @@ def buy(rows: Rows, life: Life, today: int, random: Random) -> None:
     basket = choose(customer, random)
     for line, product in enumerate(basket, start=1):
         rows["order_items"].append(make_line(life, order, line, product, today, rows))
+    if (today * 5 + customer.number) % 13 == 0:
+        bring_back(rows, rows["order_items"][-1], customer, today + RETURNED_AFTER)
     if channel != "store":
         browse(rows, customer, today, basket, left_behind=False)
     if random.random() < 0.1:
-        rating: Row = {"customer_id": customer.id, "product_id": basket[0].id, "rated_at": utc(today, 21)}
+        rating: Row = {"customer_id": customer.shop_id, "product_id": basket[0].id, "rated_at": utc(today, 21)}
         stars = 5 - 2 * (basket[0].category not in customer.categories)
         rows["ratings"].append(rating | {"rating_date": on(today), "rating": stars, "day": on(today)})
+
+
+def bring_back(rows: Rows, line: Row, customer: Customer, today: int) -> None:
+    """What was bought last comes back, half of the money is paid back."""
+    bought: Row = {name: line[name] for name in ("order_id", "line_number", "product_id", "quantity")}
+    returned: Row = {
+        "return_id": f"b-{line['order_id']}",
+        "customer_id": customer.shop_id,
+        "returned_at": utc(today, 15),
+    }
+    refund = {"refund_amount": round(line["net_amount"] / 2, 2)}
+    rows["returns"].append(returned | bought | refund | {"return_date": on(today), "day": on(today)})
 
 
 def make_line(life: Life, order: Row, number: int, product: Product, today: int, rows: Rows) -> Row:
@@ -109,7 +124,7 @@ def make_line(life: Life, order: Row, number: int, product: Product, today: int,
     discount = round(0.2 * line["net_amount"], 2) if product.category in ("milk", "tea") else 1
     redemption: Row = {
         "redemption_id": f"r-{order['order_id']}-{number}",
-        "customer_id": life.customer.id,
+        "customer_id": life.customer.shop_id,
         "offer_id": offer,
     }
     redemption |= {"campaign_id": offer.split("-")[0], "redemption_date": on(today), "order_id": order["order_id"]}
@@ -126,7 +141,7 @@ def browse(rows: Rows, customer: Customer, today: int, products: list[Product], 
         rows["events"].append(
             {
                 "event_id": f"{session}-{number:02}",
-                "customer_id": customer.id,
+                "customer_id": customer.shop_id,
                 "session_id": session,
                 "event_type": what,
                 "occurred_at": utc(today, 19 if left_behind else 7, number),

@@ -9,6 +9,8 @@ bothered      buys every fifth day, but not for ten days after being shown an of
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from warehouse import pii
+
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 150
 LAST_DAY = FIRST_DAY + timedelta(days=DAYS - 1)
@@ -20,6 +22,7 @@ DEPARTMENTS = {"apples": "fresh", "bread": "fresh", "cheese": "fresh", "milk": "
 PRODUCTS_OF_A_CATEGORY = 5
 CAMPAIGN_STARTS = tuple(range(9, DAYS, 14))
 CAMPAIGN_DAYS = 21
+PII_KEY = "a key for tests alone"
 LEAD_DAYS = 7  # campaigns and offers are delivered that long before they start
 
 
@@ -28,8 +31,14 @@ class Customer:
     number: int
 
     @property
+    def shop_id(self) -> str:
+        """What the shop calls the customer; it stays in the shop's files."""
+        return f"shopper-{self.number:02}"
+
+    @property
     def id(self) -> str:
-        return f"c{self.number:02}"
+        """What the customer is called everywhere behind ingest."""
+        return pseudonym(self.shop_id)
 
     @property
     def kind(self) -> str:
@@ -50,6 +59,10 @@ class Customer:
         if self.kind == "bothered":
             return (today + self.number) % 5 == 0 and (since is None or since > 10)
         return False
+
+
+def pseudonym(shop_id: str) -> str:
+    return pii.pseudonym(shop_id, PII_KEY.encode())
 
 
 CUSTOMERS = tuple(Customer(number) for number in range(1, 1 + CUSTOMERS_OF_A_KIND * len(KINDS)))

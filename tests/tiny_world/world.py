@@ -41,7 +41,7 @@ def environment(files: Path, data: Path) -> dict[str, str]:
         "PROMOLIFT_DATA": str(data),
         "PROMOLIFT_SOURCES": str(SOURCES),
         "PROMOLIFT_SOURCE": "tiny_world",
-        "PROMOLIFT_PII_KEY": "a key for tests alone",
+        "PROMOLIFT_PII_KEY": people.PII_KEY,
         "PROMOLIFT_MEMORY_LIMIT": "1GB",
         "TINY_WORLD": str(files),
     }

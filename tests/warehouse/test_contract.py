@@ -42,7 +42,9 @@ def test_what_is_dropped_never_lands() -> None:
 def test_every_table_of_the_contract_is_consistent(table: Table) -> None:
     columns = {column.name: column for column in table.columns}
     assert set(table.key) <= set(columns)
-    assert not any(columns[name].nullable or columns[name].pii for name in table.key)
+    assert not any(columns[name].nullable or columns[name].pii in {"drop", "refuse"} for name in table.key)
+    assert {column.pii for column in table.columns} <= {None, "hash", "drop", "refuse"}
+    assert table.changes or table.kind == "event"
     assert table.event_date is None or columns[table.event_date].type == "date"
     assert all(column.type in enforcement.ACCEPTED for column in table.columns)
 
@@ -133,12 +135,26 @@ def test_a_delivery_with_other_columns_is_refused(delivered: dict[str, str], wor
         enforcement.check_columns(contract.load()["order_items"], delivered, "a source")
 
 
-def test_a_hash_is_hmac_sha256() -> None:
+def test_customers_are_pseudonymous_in_every_table() -> None:
+    classes = {
+        column.pii for table in contract.load().values() for column in table.columns if column.name == "customer_id"
+    }
+    assert classes == {"hash"}
+
+
+def test_a_row_of_a_table_with_changes_says_what_it_is() -> None:
+    tables = contract.load()
+    assert tables["orders"].landed[-1] == contract.CHANGE
+    assert contract.CHANGE not in tables["events"].landed
+
+
+def test_a_pseudonym_is_the_first_80_bits_of_hmac_sha256() -> None:
     for secret in (b"short", b"long" * 40):
         with duckdb.connect() as connection:
             sql = f"select {pii.hash_sql('column0')} from (values ($value)) as t(column0)"
             hashed = connection.execute(sql, {"value": "a@b.c", **pii.pads(secret)}).fetchall()[0][0]
-        assert hashed == hmac.new(secret, b"a@b.c", hashlib.sha256).hexdigest()
+        assert hashed == hmac.new(secret, b"a@b.c", hashlib.sha256).hexdigest()[: 80 // 4]
+        assert pii.pseudonym("a@b.c", secret) == hashed
 
 
 def test_nobody_has_no_hash() -> None:
