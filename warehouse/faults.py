@@ -61,6 +61,10 @@ def explain_database(error: duckdb.Error) -> PromoliftError | None:
         return StorageFailed(f"the disk cannot be written: {first_line(error)}")
     if "no files found" in lowered:
         return NotAvailable(f"a file is not there: {first_line(error)}")
+    if isinstance(error, duckdb.HTTPException):
+        return StorageFailed(f"a file in a bucket cannot be read: {first_line(error)}")
+    if "to postgres at" in lowered:
+        return StorageFailed("the shop's database cannot be reached any more; try again when it answers")
     if isinstance(error, duckdb.IOException | duckdb.InvalidInputException | duckdb.SerializationException):
         broken = any(sign in lowered for sign in BROKEN)
         return (BadInput if broken else StorageFailed)(f"a file cannot be read: {first_line(error)}")

@@ -5,7 +5,7 @@ from datetime import date
 import duckdb
 from rich.console import Console
 
-from warehouse import compact, faults, landing, redelivery, runs, sources
+from warehouse import compact, faults, landing, reach, redelivery, runs, sources
 from warehouse.connection import writing
 from warehouse.delivery import Span
 from warehouse.errors import NotAvailable
@@ -49,6 +49,7 @@ def land(source: Source, last_day: date, replace: bool = False) -> None:
     with writing() as connection, faults.explained(), landing.cleaned_up():
         landing.create_views(connection)
         landing.check_files(connection)
+        reach.prepare(connection, source)
         changed = redelivery.find_changed_days(connection, source, replace)
         missing = set(days_between(source.first_day, last)) - set(landing.committed())
         wanted = missing | set(changed)

@@ -8,7 +8,8 @@ from typing import Any
 
 import duckdb
 
-from warehouse import contract, landing, pii, settings, sources
+from warehouse import contract, landing, pii, reach, settings, sources
+from warehouse.bucket import Listed
 from warehouse.errors import BadInput
 from warehouse.landing import Manifest
 from warehouse.sources import Source
@@ -28,7 +29,7 @@ def state_file() -> Path:
 
 def files_of(source: Source) -> dict[str, Path]:
     """The files a delivery depends on, by a name that does not change with where they lie."""
-    names = {source.folder: "data", source.mapping: "mapping"}
+    names = {source.mapping: "mapping"} | ({source.folder: "data"} if source.folder else {})
     inside = {
         f"{word}/{file.relative_to(folder)}": file
         for folder, word in names.items()
@@ -45,7 +46,8 @@ def known_state() -> dict[str, Any]:
 def look(source: Source, known: dict[str, Any]) -> dict[str, File]:
     """Every file of the source; one of the same size and time as before is not read again."""
     before = {name: File(**file) for name, file in known.get("files", {}).items()}
-    return {name: look_at(file, before.get(name)) for name, file in sorted(files_of(source).items())}
+    local = {name: look_at(file, before.get(name)) for name, file in sorted(files_of(source).items())}
+    return local | {f"data/{name}": look_from_afar(file) for name, file in reach.remote_files(source).items()}
 
 
 def look_at(file: Path, before: File | None) -> File:
@@ -53,6 +55,11 @@ def look_at(file: Path, before: File | None) -> File:
     if before and (before.size, before.modified) == (state.st_size, state.st_mtime_ns):
         return before
     return File(state.st_size, state.st_mtime_ns, sources.fingerprint(file))
+
+
+def look_from_afar(file: Listed) -> File:
+    """A file in a bucket is not fetched for a fingerprint: size and time of its listing stand for its content."""
+    return File(file.size, int(file.modified.timestamp()), f"{file.size} bytes of {file.modified:%Y-%m-%d %H:%M:%S}")
 
 
 def remember(source: Source) -> None:
@@ -86,8 +93,10 @@ def find_changed_days(connection: duckdb.DuckDBPyConnection, source: Source, rep
     """Landed days that the source now delivers differently; without `replace` one of them ends the run."""
     known = known_state()
     check_owner(source, known)
+    if replace and not source.can_be_read_again:
+        raise BadInput(f"{source.name} is a database, which overwrites its rows: a landed day stays as it is")
     landed = landing.committed()
-    if not landed or is_untouched(source, known):
+    if not landed or not source.can_be_read_again or is_untouched(source, known):
         return []
     print(f"the files of {source.name} have changed: comparing what they deliver with what has landed", flush=True)
     changed: dict[date, list[str]] = {}

@@ -105,7 +105,7 @@ def test_index_of_pip_is_handed_on() -> None:
     assert told == {"UV_DEFAULT_INDEX": "https://packages.example/simple"}
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-demo.txt", "requirements-setup.txt"])
+@pytest.mark.parametrize("name", sorted(file.name for file in ROOT.glob("requirements*.txt")))
 def test_lock_is_pinned_hashed_and_names_no_host(name: str) -> None:
     text = (ROOT / name).read_text()
     packages = re.findall(r"^[a-z0-9][\w.-]*.*$", text, re.MULTILINE)
