@@ -17,6 +17,7 @@ from warehouse.bucket import SCHEME
 from warehouse.database import Database
 from warehouse.errors import BadInput, NotAvailable
 
+EVER = datetime(1, 1, 2, tzinfo=UTC)  # before everything: what was there when the shop was first read came on that day
 FORMATS = ("excel", "encodings")  # extensions of DuckDB that a source may ask for
 
 
@@ -64,6 +65,7 @@ class Source:
             "data_first_day": self.first_day,
             "first_day": first_day,
             "last_day": last_day,
+            "backlog_moment": EVER if first_day == self.first_day else self.midnight(first_day),
             "first_moment": self.midnight(first_day),
             "end_moment": self.midnight(last_day + timedelta(days=1)),
         }

@@ -11,6 +11,7 @@ EXAMPLE = (ROOT / ".env.example").read_text()
 FOLDERS = ("warehouse", "ml", "expectations", "orchestration", "dags", "dbt_project", "sources", "simulator")
 SUFFIXES = {".py", ".yml", ".yaml", ".sql"}
 SERVERS = {"MLFLOW_TRACKING_URI"}
+BUCKET = re.compile(r"\bAWS_[A-Z_]*[A-Z]\b")
 OWN = re.compile(r"\bPROMOLIFT_[A-Z_]*[A-Z]\b")
 
 
@@ -21,7 +22,7 @@ def code_files() -> list[Path]:
 
 def names_in_code() -> set[str]:
     texts = [file.read_text() for file in code_files()]
-    own = {name for text in texts for name in OWN.findall(text)}
+    own = {name for text in texts for pattern in (OWN, BUCKET) for name in pattern.findall(text)}
     compose = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
     servers = {name for name in SERVERS if any(name in text for text in texts)}
     return own | compose | servers
