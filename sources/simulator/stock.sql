@@ -1,0 +1,16 @@
+select
+    product_id,
+    store_id,
+    stock_date,
+    units_on_hand,
+    units_on_order,
+    lead_time_days,
+    substr(filename, length($folder) + 2) as file,
+    day
+from read_parquet(
+    $folder || '/stock/day=*/*.parquet',
+    filename = true,
+    hive_partitioning = true,
+    hive_types = {'day': date}
+)
+where day between $first_day and $last_day
