@@ -73,10 +73,10 @@ def list_files(connection: duckdb.DuckDBPyConnection, address: str) -> dict[str,
         rows = connection.execute(sql, {"pattern": f"{address}/**"}).fetchall()
     except duckdb.HTTPException as error:
         raise explain(error, address) from None
-    except duckdb.IOException as error:
-        if "no files found" in str(error).lower():
-            raise NotAvailable(f"there are no files in {address}") from None
-        raise StorageFailed(f"{address} cannot be read") from None
+    except duckdb.IOException:
+        raise StorageFailed(f"{address} cannot be read: the server does not answer") from None
+    if not rows:
+        raise NotAvailable(f"there are no files in {address}")
     return {name.removeprefix(f"{address}/"): Listed(size, modified) for name, size, modified in rows}
 
 
@@ -87,4 +87,4 @@ def explain(error: duckdb.HTTPException, address: str) -> NotAvailable | Storage
         return NotAvailable(f"{address} cannot be read with these keys (AWS_ACCESS_KEY_ID, AWS_REGION): HTTP {status}")
     if status == 404:
         return NotAvailable(f"there is no bucket for {address}")
-    return StorageFailed(f"{address} cannot be read: {f'HTTP {status}' if status else 'the server does not answer'}")
+    return StorageFailed(f"{address} cannot be read: HTTP {status}")

@@ -13,6 +13,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
         extensions.load(connection, name)
     if source.is_remote:
         bucket.open_bucket(connection, source.address)
+        bucket.list_files(connection, source.address)  # what is wrong is told before any SQL meets it
     if source.database:
         database.attach(connection, source.database)
 
