@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from simulator import files
-from simulator.injection import Injected, Row, Spoil, coerce, sample
+from simulator.injection import NOWHERE, Injected, Row, Spoil, coerce, sample
 from warehouse import contract
 from warehouse.contract import Column, Table
 
@@ -26,7 +26,6 @@ WRONG_TEXTS: dict[str, tuple[str, ...]] = {
     "boolean": ("perhaps",),
 }
 UNLISTED = "something else"
-NOWHERE = "X-nowhere"
 # A reserved domain (RFC 2606) and numbers kept for fiction (555-0100 to 555-0199): nobody's.
 PERSONAL = ("write to somebody@example.com", "call +1 202 555 0143", "(415) 555-0132 after six")
 

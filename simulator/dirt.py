@@ -108,18 +108,21 @@ def soil(
 
 
 def with_all(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
-    """Every contract table with all its columns, words as words."""
+    """Every contract table with all its columns, ready to take rows."""
     return {
-        name: plain(files.with_change(name, tables[name])) if name in tables else files.empty(name)
+        name: with_room(name, files.with_change(name, tables[name])) if name in tables else files.empty(name)
         for name in contract.load()
     }
 
 
-def plain(table: pa.Table) -> pa.Table:
-    """The same without dictionaries: a word the good rows lack must have room."""
+def with_room(name: str, table: pa.Table) -> pa.Table:
+    """The same without dictionaries, and with types where all is empty: other values must have room."""
+    types = files.empty(name).schema
     for place, column in enumerate(table.schema):
         if pa.types.is_dictionary(column.type):
             table = table.set_column(place, column.name, table[column.name].cast(column.type.value_type))
+        if pa.types.is_null(column.type):
+            table = table.set_column(place, column.name, table[column.name].cast(types.field(column.name).type))
     return table
 
 
@@ -136,7 +139,7 @@ def hold_back(
         found = pc.index_in(kept[name]["order_id"], value_set=held.combine_chunks())
         put_aside(memory.late, name, kept[name].filter(found.is_valid()), days.take(found.drop_null()))
         kept[name] = kept[name].filter(found.is_null())
-    kept |= {name: pa.concat_tables([kept[name], rows]) for name, rows in due.items()}
+    kept |= {name: pa.concat_tables([kept[name], rows.cast(kept[name].schema)]) for name, rows in due.items()}
     return kept, {name: rows.num_rows for name, rows in due.items()}
 
 

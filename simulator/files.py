@@ -115,8 +115,8 @@ def write_delivery(folder: Path, name: str, soiled: Soiled) -> None:
 
 
 def replace_file(file: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Readers see the old file or the new one, never half of it."""
-    unfinished = file.with_name(f".{file.name}.unfinished")
+    """Readers see the old file or the new one, never half of it, and no file of a kind they look for meanwhile."""
+    unfinished = file.with_name(f".{file.name.partition('.')[0]}.unfinished")
     with unfinished.open("wb") as stream:
         write(stream)
     unfinished.replace(file)

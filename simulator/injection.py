@@ -26,17 +26,32 @@ class Injected:
     after: int = 0  # good rows that must stand before it
 
 
-def names_of(day: date, row: int) -> tuple[str, int]:
-    """An identifier that nothing real has, as text and as number.
+@dataclass(frozen=True)
+class Identifier:
+    """An identifier that nothing real has, for columns of words and of numbers."""
 
-    >>> names_of(date(2025, 6, 4), 7)
-    ('X2506040007', -73940600000007)
+    text: str
+    number: int
+
+    def as_type(self, kind: pa.DataType) -> str | int:
+        return self.number if pa.types.is_integer(kind) else self.text
+
+
+NOWHERE = Identifier("X-nowhere", -1)
+
+
+def new_identifier(day: date, row: int) -> Identifier:
     """
-    return f"X{day:%y%m%d}{row:04d}", -(day.toordinal() * 100_000_000 + row)
+    >>> new_identifier(date(2025, 6, 4), 7)
+    Identifier(text='X2506040007', number=-73940600000007)
+    """
+    return Identifier(f"X{day:%y%m%d}{row:04d}", -(day.toordinal() * 100_000_000 + row))
 
 
 def coerce(value: Any, kind: pa.DataType) -> Any:
     """A value as a column of that type holds it; Arrow casts no small whole number to a decimal."""
+    if isinstance(value, Identifier):
+        return value.as_type(kind)
     if pa.types.is_decimal(kind) and value is not None:
         return Decimal(str(value))
     return pa.scalar(value).cast(kind).as_py()

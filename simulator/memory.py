@@ -24,7 +24,7 @@ class Memory:
 
     def keep_earlier(self, name: str, rows: pa.Table) -> None:
         known = [self.earlier[name]] if name in self.earlier else []
-        rows = pa.concat_tables([*known, rows])
+        rows = pa.concat_tables([*known, rows], promote_options="permissive")
         self.earlier[name] = rows.slice(max(rows.num_rows - MOST_EARLIER, 0)).combine_chunks()
 
     def write(self, folder: Path) -> None:
@@ -45,7 +45,8 @@ def put_aside(waiting: dict[str, pa.Table], name: str, rows: pa.Table, due: pa.A
     if not rows.num_rows:
         return
     dated = rows.append_column(DUE, due)
-    waiting[name] = pa.concat_tables([waiting[name], dated]) if name in waiting else dated
+    known = [waiting[name]] if name in waiting else []
+    waiting[name] = pa.concat_tables([*known, dated], promote_options="permissive")
 
 
 def take_due(waiting: dict[str, pa.Table], day: date) -> Mapping[str, pa.Table]:

@@ -1,6 +1,7 @@
 """Dirt lies between the good rows and never in them, all of it is in the ledger, and it is the same every time."""
 
 import csv
+import zlib
 from collections import Counter
 from dataclasses import fields
 from datetime import timedelta
@@ -173,6 +174,40 @@ def test_dictionaries_of_words_make_room_for_new_ones() -> None:
     assert len(ledger) > 20
     found = soiled["events"].table["event_type"].to_pylist()
     assert all(found[(row.line or 0) - 1] == breakage.UNLISTED for row in ledger)
+
+
+def numbered(table: pa.Table) -> pa.Table:
+    """Identifiers as whole numbers, as many shops have them, and moments to the second."""
+    for place, column in enumerate(table.schema):
+        if column.name.endswith("_id") and column.name not in {"store_id", "offer_id", "campaign_id"}:
+            numbers = [value and 1000 + zlib.crc32(value.encode()) for value in table[column.name].to_pylist()]
+            table = table.set_column(place, column.name, pa.array(numbers, pa.int64()))
+        if pa.types.is_timestamp(column.type):
+            table = table.set_column(place, column.name, table[column.name].cast(pa.timestamp("s")))
+    return table
+
+
+def test_identifiers_may_be_numbers(tmp_path: Path) -> None:
+    memory = Memory()
+    for number, day in enumerate(little_shop.DAYS[:3]):
+        tables = {name: numbered(table) for name, table in little_shop.tables_of(day).items()}
+        soiled, ledger = soiled_shop.soil(number, high_rates(), memory, tables=tables)
+        files.write_day(tmp_path, day, soiled)
+        events = pq.read_table(tmp_path / files.relative_file("events", day))["event_id"].to_pylist()
+        strays = [row.line for row in ledger if row.table == "events" and row.kind in {"anonymous", "empty_optional"}]
+        assert [line for line in strays if line and events[line - 1] >= 0] == []
+        assert len(strays) > 0
+        orphans = [row for row in ledger if (row.table, row.kind) == ("order_items", "unknown_reference")]
+        lines = (tmp_path / files.relative_file("order_items", day)).read_bytes().splitlines()
+        assert all(lines[(row.line or 0) - 1].startswith(b"-1,") for row in orphans)
+
+
+def test_a_column_that_is_empty_throughout_takes_values() -> None:
+    campaigns = little_shop.tables_of(little_shop.FIRST_DAY)["offers"]
+    place = campaigns.column_names.index("issue_limit")
+    untyped = campaigns.set_column(place, "issue_limit", pa.nulls(campaigns.num_rows))
+    soiled, ledger = soiled_shop.soil(0, only(impossible_value=5 / 12), Memory(), tables={"offers": untyped})
+    assert len(soiled["offers"].lines) == len(ledger) > 0
 
 
 def test_default_rates_soil_about_three_rows_in_a_thousand() -> None:
