@@ -46,7 +46,7 @@ def register(rng: np.random.Generator, count: int, first_number: int, ring: np.n
     alone: people who register on different days share it too.
     """
     numbers = np.arange(first_number, first_number + count)
-    rings = np.full(count, -1) if ring is None else np.asarray(ring)
+    rings = np.full(count, -1) if ring is None else np.asarray(ring, dtype=np.int64)
     name, email = draw_names(rng, numbers)
     shares = {
         column: (rings >= 0) & RING_MODES[row][np.maximum(rings, 0) % len(SHARED)]

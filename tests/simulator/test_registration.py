@@ -18,7 +18,7 @@ def people() -> pa.Table:
 
 def in_rings(rings: list[int], first_number: int = 0, seed: int = 1) -> list[dict[str, str]]:
     rows: list[dict[str, str]] = register(
-        np.random.default_rng(seed), len(rings), first_number, np.array(rings)
+        np.random.default_rng(seed), len(rings), first_number, np.array(rings, np.int32)
     ).to_pylist()
     return rows
 
