@@ -42,8 +42,8 @@ LEDGER = pa.schema(
 class Rates:
     """How often each thing happens: a share of a table's good rows of the day, unless the comment says otherwise.
 
-    About 0.3 % in all: every rule of ingest has work in most weeks. The raw gate allows 1 % (RAW-16): a week of it passes,
-    one day of a shop with 260 orders a day fails by bad luck about once in half a year.
+    About 0.3 % in all: every rule of ingest has work in most weeks. The raw gate allows 1 % (RAW-16): a week of it
+    passes, a single day of a shop with 260 orders a day fails by bad luck about once in half a year.
     """
 
     duplicate: float = 0.0004  # a writer tried again: the same row twice in a file, the most common fault of exports
