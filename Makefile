@@ -1,7 +1,7 @@
 # Every command of the project. `make help` lists them; each makes its environment first where it is missing.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: airflow bench check clean docs help lock run test test-features test-unit ui
+.PHONY: airflow bench check clean docs help lock run source test test-features test-unit ui
 
 # Nothing of the caller's Python, Airflow or dbt set-up leaks in.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV AIRFLOW_HOME AIRFLOW_CONFIG DBT_PROFILES_DIR DBT_PROJECT_DIR DBT_TARGET
@@ -21,6 +21,9 @@ ui: .venv/ready ## keep Airflow and its UI running on loopback until Ctrl-C: POR
 
 airflow: .venv/ready ## Airflow's own command line on the same installation: ARGS="dags list"
 	@$(source) $(python) -m orchestration airflow $(ARGS)
+
+source: .venv/ready ## make the folder of a new source, to be filled in: NAME=myshop
+	@$(python) -m warehouse new-source -- "$$NAME"
 
 test: .venv/ready ## all tests
 	@$(python) -m pytest

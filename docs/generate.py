@@ -41,11 +41,12 @@ def limits(column: dict[str, Any]) -> str:
 def contract_table(name: str, spec: dict[str, Any]) -> str:
     rows = [
         [f"`{column}`", facts["type"], facts.get("unit"), "" if facts.get("nullable", True) else "yes", limits(facts)]
-        + [facts["description"]]
+        + [" Without it: ".join([facts["description"], *([facts["without"]] if "without" in facts else [])])]
         for column, facts in spec["columns"].items()
     ]
     kind = f"Kind: {spec['kind']}. Key: {', '.join(f'`{key}`' for key in spec['key'])}."
     kind += " May be corrected and deleted." if spec.get("changes") else ""
+    kind += f" Without it: {spec['without']}"
     header = ["column", "type", "unit", "required", "rules", "meaning"]
     return f"## {name}\n\n{spec['description']}\n\n{kind}\n\n{table(header, rows)}"
 

@@ -25,6 +25,8 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     query = commands.add_parser("query", help="run one read-only query")
     query.add_argument("sql")
     query.add_argument("--published", action="store_true", help="ask the published file instead of the warehouse")
+    new = commands.add_parser("new-source", help="make the folder of a new source, to be filled in")
+    new.add_argument("name")
     commands.add_parser("compact", help="rewrite the warehouse's file when it is mostly empty")
     commands.add_parser("status", help="show what has landed, which days have run and how large the files are")
     return parser.parse_args(words)
@@ -66,8 +68,15 @@ def status(_: argparse.Namespace) -> None:
     status.show_status(Console())
 
 
+def new_source(given: argparse.Namespace) -> None:
+    from warehouse import scaffold
+
+    folder = scaffold.create(given.name)
+    print(f"{folder} is there; next: edit it, then python -m warehouse check-source {given.name}")
+
+
 COMMANDS = {"ingest": ingest, "transform": transform, "publish": publish, "query": query, "compact": compact}
-COMMANDS |= {"status": status}
+COMMANDS |= {"status": status, "new-source": new_source}
 
 
 def main() -> None:

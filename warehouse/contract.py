@@ -25,6 +25,8 @@ class Column:
     references: str | None = None
     on_missing: str = "keep"
     pii: str | None = None
+    description: str = ""
+    without: str = ""  # what a shop that lacks the column has to do without
 
     @property
     def sql_type(self) -> str:
@@ -43,6 +45,9 @@ class Table:
     event_date: str | None
     columns: tuple[Column, ...]
     changes: bool = False
+    description: str = ""
+    required: bool = False
+    without: str = ""  # what a shop that lacks the table has to do without
 
     @property
     def kept(self) -> tuple[Column, ...]:
@@ -59,14 +64,14 @@ class Table:
 
 
 def parse_column(name: str, entry: dict[str, Any]) -> Column:
-    known = {key: value for key, value in entry.items() if key not in {"description", "unit", "values"}}
+    known = {key: value for key, value in entry.items() if key not in {"unit", "values"}}
     return Column(name=name, values=tuple(entry.get("values", ())), **known)
 
 
 def parse_table(name: str, entry: dict[str, Any]) -> Table:
     columns = tuple(parse_column(column, definition) for column, definition in entry["columns"].items())
-    changes = entry.get("changes", False)
-    return Table(name, entry["kind"], tuple(entry["key"]), entry.get("event_date"), columns, changes)
+    facts = {name: entry[name] for name in ("changes", "description", "required", "without") if name in entry}
+    return Table(name, entry["kind"], tuple(entry["key"]), entry.get("event_date"), columns, **facts)
 
 
 @lru_cache
