@@ -56,7 +56,7 @@ def break_rows(
 
 def broken(row: Row, way: Way, schema: pa.Schema) -> Row:
     values = {name: coerce(value, schema.field(name).type) for name, value in way.values.items()}
-    moments = {name: row[name] + FAR_AHEAD for name in way.put_off if row[name] is not None}
+    moments = {name: row[name] + FAR_AHEAD for name in way.put_off}
     return row | values | moments
 
 
@@ -94,15 +94,16 @@ def values_outside(column: Column) -> Iterator[float]:
 
 
 def unlisted_values(table: Table) -> Iterator[Way]:
-    for column in table.columns:
+    for column in table.landed:
         if column.values:
             yield Way({column.name: UNLISTED})
 
 
 def future_days(table: Table) -> Iterator[Way]:
-    if table.event_date:
-        moments = (column.name for column in table.columns if column.type == "timestamp")
-        yield Way(put_off=(table.event_date, *moments))
+    moments = [column for column in table.columns if column.type == "timestamp" or column.name == table.event_date]
+    required = tuple(column.name for column in moments if not column.nullable)
+    if required:
+        yield Way(put_off=required)
 
 
 def unknown_parents(table: Table) -> Iterator[Way]:
