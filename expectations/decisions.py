@@ -4,6 +4,7 @@ from expectations import known
 from expectations.checks import Check, count, measure, share, skip
 from expectations.rules import DECIDE, EMAIL, NO_PREVIOUS, TELEPHONE
 from expectations.run import Run
+from ml.deciding.cold_start import ASSUMED
 from warehouse import contract
 
 NO_CONSENTS = "no rows: the source does not have this table"
@@ -42,6 +43,7 @@ def offers(run: Run) -> list[Check]:
         measure("DEC-14", margins, NOTHING_GIVEN),
         count("DEC-16", without_consent(run)) if "consents" in run.sources else skip("DEC-16", NO_CONSENTS),
         measure("DEC-17", copies_too_many(run), NOTHING_LIMITED),
+        share("DEC-21", sent(run), f"contains(coalesce(model_versions, ''), '{ASSUMED}')"),
         count("DEC-18", f"{sent(run)} where nullif(trim(reasons), '') is null"),
     ]
 

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 from expectations.checks import Check, count, measure, share, skip
 from expectations.rules import (
+    CENT,
     EMAIL,
     FEWEST_REFUSED_ROWS,
     FEWEST_TRAILING_DELIVERIES,
+    LARGE_LINE,
+    MANY_PIECES,
     SHORTEST_COPY,
     TRAILING_DELIVERIES,
 )
@@ -46,8 +49,8 @@ def contents(run: Run) -> list[Check]:
     return [
         share("RAW-09", catalogued(run), "catalogued is null"),
         share("RAW-10", lines, "net_amount = 0"),
-        share("RAW-11", catalogued(run), "quantity > 100 and coalesce(unit, 'piece') = 'piece'"),
-        share("RAW-12", lines, "net_amount > 1000"),
+        share("RAW-11", catalogued(run), f"net_amount > 0 and net_amount < {CENT} * quantity and quantity > {MANY_PIECES} and coalesce(unit, 'piece') = 'piece'"),
+        share("RAW-12", lines, f"net_amount > {LARGE_LINE} * (select median(net_amount) {known('order_items', run)})"),
         share("RAW-13", orders, "order_date > day"),
         share("RAW-14", orders, "order_date < day - 7"),
     ]
@@ -88,7 +91,7 @@ def new(table: str, run: Run, schema: str = "landing") -> str:
 def catalogued(run: Run) -> str:
     """New lines with what the catalogue says about their product."""
     return f"""
-        select line.product_id, quantity, product.product_id as catalogued, unit
+        select line.product_id, quantity, net_amount, product.product_id as catalogued, unit
         {new("order_items", run)} as line
         left join (select product_id, any_value(unit) as unit {known("products", run)} group by product_id) as product
             using (product_id)

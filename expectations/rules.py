@@ -8,11 +8,13 @@ from ml import parameters
 
 CRITICAL, WARNING = "critical", "warning"
 GATES = {"RAW": "raw", "FEA": "features", "SCO": "scores", "DEC": "decisions"}
-DECIDE = parameters.load().decide
+DECIDE, SHOP = parameters.load().decide, parameters.load().shop
 
 TRAILING_DELIVERIES = 28  # deliveries a new one is compared with
 FEWEST_TRAILING_DELIVERIES = 7  # fewer say nothing about what is usual
 FEWEST_REFUSED_ROWS = 3  # one or two bad rows of a small table are nobody's alarm
+CENT, MANY_PIECES = 0.01, 100  # so many pieces for less than a cent each are a volume or a weight
+LARGE_LINE = 100  # times the median line
 SHORTEST_COPY = 100  # lines from which two deliveries with the same sums are no coincidence
 EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+[.][A-Za-z]"
 TELEPHONE = r"[+][0-9][0-9 ()/-]{7,}[0-9]|[(]?[0-9]{3}[)]?[ .-][0-9]{3}[ .-][0-9]{4}"
@@ -72,8 +74,8 @@ RULES = (
          "columns", CRITICAL, at_most=0,
          reason="Staging selects by name and type: a renamed column would turn into a silent NULL."),
     Rule("RAW-02", "orders", "days from the newest delivery to the day of the run",
-         "days", CRITICAL, at_most=3,
-         reason="A shop closes for two days in a row at most; a longer silence is a broken delivery."),
+         "days", CRITICAL, at_most=SHOP.longest_closure_days,
+         reason="shop.longest_closure_days of ml/params.yml: a longer silence is a broken delivery."),
     Rule("RAW-03", "orders", "days from the newest delivery to the day of the run (1: yesterday's is there)",
          "days", WARNING, at_most=1,
          reason="Yesterday's delivery should be there; only a closed day explains its absence."),
@@ -98,12 +100,12 @@ RULES = (
     Rule("RAW-10", "order_items", "lines for which the shop received nothing",
          "share", WARNING, at_most=0.05,
          reason="Fully discounted lines are rare; many mean a lost price."),
-    Rule("RAW-11", "order_items", "lines of more than 100 pieces, volume and weight goods aside",
+    Rule("RAW-11", "order_items", "lines of more than 100 pieces for less than a cent each, volume and weight goods aside",
          "share", CRITICAL, at_most=0.001,
-         reason="Amounts of fuel that are taken for pieces would drown every count of units."),
-    Rule("RAW-12", "order_items", "lines above 1,000 in the shop's currency",
-         "share", CRITICAL, at_most=0.001,
-         reason="A grocer's line never costs that much; many mean a wrong unit of money."),
+         reason="Volumes of fuel that are taken for pieces would drown every count of units; no piece is that cheap."),
+    Rule("RAW-12", "order_items", "lines above 100 times the shop's median line",
+         "share", CRITICAL, at_most=0.02,
+         reason="The largest orders of a wholesaler are fewer; many mean that some came in a smaller unit of money."),
     Rule("RAW-13", "orders", "orders dated after the day on which they were delivered",
          "share", CRITICAL, at_most=0,
          reason="An order from the future would tell features what nobody could know."),
@@ -297,6 +299,9 @@ RULES = (
     Rule("DEC-20", "ml.decisions", "customers offered something while offers are active",
          "share", WARNING, at_least=0.01,
          reason="Active offers that reach nobody point at a wrong limit."),
+    Rule("DEC-21", "ml.assignments", "offers given on an assumed chance of use, because no model has learned it yet",
+         "share", WARNING, at_most=0,
+         reason="Until offers and their use are delivered nobody knows who responds: a start, not a forecast."),
 )
 # fmt: on
 

@@ -39,6 +39,7 @@ class Run:
     previous: date | None  # day of the last run before this one that passed this gate
     columns: Mapping[str, Mapping[str, str]]  # types by column by table of the warehouse
     time_zone: str  # of the shop's calendar
+    learned: frozenset[str]  # families of models with a champion known on the day
 
     @property
     def is_day(self) -> str:
@@ -54,13 +55,18 @@ class Run:
 def find_run(gate: str, day: date) -> Run:
     source = sources.load()
     tables_filled = frozenset(file.stem for file in source.mapping.glob("*.sql"))
-    return Run(day, tables_filled, find_previous(gate, day), find_columns(), source.time_zone)
+    return Run(day, tables_filled, find_previous(gate, day), find_columns(), source.time_zone, find_learned(day))
 
 
 def find_previous(gate: str, day: date) -> date | None:
     passed = PASSED_DAYS.format(rows=JUDGED_ROWS[gate])
     found = tables.read(passed, {"gate": gate, "day": day, "critical": CRITICAL}).to_pylist()
     return found[0]["day"] if found else None
+
+
+def find_learned(day: date) -> frozenset[str]:
+    champions = "select distinct family from ml.models where role = 'champion' and data_cut <= $day"
+    return frozenset(tables.read(champions, {"day": day})["family"].to_pylist())
 
 
 def find_columns() -> dict[str, dict[str, str]]:

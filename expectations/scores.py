@@ -1,7 +1,7 @@
 """The gate of the scores: probabilities for everybody and everything, on the right scale, of a known champion."""
 
 from expectations import known
-from expectations.checks import Check, count, measure, share
+from expectations.checks import Check, count, measure, share, skip
 from expectations.known import pairs_without
 from expectations.run import Run
 
@@ -9,6 +9,7 @@ ENTITIES = ("offer", "campaign")
 NOBODY_EXPOSED = "no customer who is exposed to an active offer or campaign, or no label to compare with"
 NO_LABELS = "the labels of the champion's validation are not at hand"
 NO_SCORES = "no scores"
+NOT_LEARNED = "not looked at: no redemption model could be learned yet"
 # Only days of the champion's own panel: weekly ones before its data cut, waves on the first day of a campaign.
 LABELS = {
     "purchase": ("purchase_labels", "has_purchased", "and (model.data_cut - label.day) % 7 = 0"),
@@ -28,8 +29,8 @@ def score_checks(run: Run) -> list[Check]:
     return [
         share("SCO-01", f"select * from ml.scores where {run.is_day}", "score not between 0 and 1"),
         count("SCO-02", f"{known.CUSTOMERS} except select customer_id from ({scores('purchase', run)})"),
-        count("SCO-03", pairs_without(subjects("offer", run), "offer", run.day)),
-        count("SCO-04", pairs_without(subjects("campaign", run), "campaign", run.day)),
+        unscored("SCO-03", "offer", run),
+        unscored("SCO-04", "campaign", run),
         count("SCO-05", without_category_scores(run)),
         count("SCO-06", unknown_subjects(run)),
         measure("SCO-07", calibration("purchase", scores("purchase", run)), NO_LABELS),
@@ -51,6 +52,12 @@ def recommendation_checks(run: Run) -> list[Check]:
     served = f"select customer_id from ml.recommendations where {run.is_day}"
     strange = f"select product_id from ml.recommendations where {run.is_day} except {known.PRODUCTS}"
     return [share("SCO-13", known.CUSTOMERS, f"customer_id not in ({served})"), count("SCO-14", strange)]
+
+
+def unscored(code: str, entity: str, run: Run) -> Check:
+    if f"redemption_{entity}" not in run.learned:
+        return skip(code, NOT_LEARNED)
+    return count(code, pairs_without(subjects(entity, run), entity, run.day))
 
 
 def scores(family: str, run: Run) -> str:

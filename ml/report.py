@@ -3,8 +3,6 @@
 from datetime import date
 from pathlib import Path
 
-import yaml
-
 from ml import parameters
 from ml.reporting.data import has_marts, read_frames
 from ml.reporting.facts import gather
@@ -34,9 +32,9 @@ def run(day: date) -> Path:
     return file
 
 
-def read_reasons(file: Path = parameters.FILE) -> dict[str, str]:
-    """Why each parameter has its value, by `section.name`."""
-    sections = yaml.safe_load(file.read_text())
+def read_reasons() -> dict[str, str]:
+    """Why each parameter in use has its value, by `section.name`."""
+    sections = parameters.read_entries(*parameters.chosen_files())
     return {
         f"{section}.{name}": entry["reason"] for section, entries in sections.items() for name, entry in entries.items()
     }

@@ -56,7 +56,7 @@ def train_family(family: Family, day: date) -> None:
     rows, positives = count_labels(family, day)
     tell(f"{family.name}: {rows:,} rows with a closed label, {positives:,} positive")
     if not 0 < positives < rows:
-        tell("  not available: there is nothing to tell apart yet")
+        tell(f"  not available: {family.nothing_to_learn if not positives else 'there is nothing to tell apart yet'}")
         return
     panel = read_panel(family, day, numbers.max_rows)
     champion = registry.champion_for(family.name, before(day))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+ASSUMED = "How likely it is used is assumed, because no offer was logged to learn it from"
 EXPLORATION = "Drawn by lot among the offers that suit the customer, to learn how they work"
 
 
@@ -22,7 +23,9 @@ def list_reasons(customer: dict[str, Any], offer: dict[str, Any], fact: dict[str
         yield describe_kindred(fact)
     if customer["redemptions_last_90_days"] > 0:
         yield f"Used {plural(customer['redemptions_last_90_days'], 'offer')} in the last 90 days"
-    yield describe_money(fact, currency)
+    yield describe_money(fact, size_of(offer), currency)
+    if fact["is_assumed"]:
+        yield ASSUMED
 
 
 def size_of(offer: dict[str, Any]) -> int:
@@ -74,15 +77,18 @@ def describe_kindred(fact: dict[str, Any]) -> str:
     return f"Of {int(fact['kindred_exposure_count']):,} similar offers given before {used:,} {verb} used"
 
 
-def describe_money(fact: dict[str, Any], currency: str) -> str:
+def describe_money(fact: dict[str, Any], scope_size: int, currency: str) -> str:
     """What the basket part in scope usually comes to, the customer's own where there is one, and what the offer takes.
 
-    >>> describe_money({"mean_scope_amount": 8.2, "amount": 8.0, "face_value": 1.0}, "USD")
+    >>> describe_money({"mean_scope_amount": 8.2, "amount": 8.0, "face_value": 1.0}, 12, "USD")
     'Spends about 8.00 USD on them when buying, the offer takes off 1.00 USD'
+    >>> describe_money({"mean_scope_amount": 310.0, "amount": 310.0, "face_value": 15.0}, 0, "GBP")
+    'Spends about 310.00 GBP an order, the offer takes off 15.00 GBP'
     """
     who = "Other customers spend" if pd.isna(fact["mean_scope_amount"]) else "Spends"
     amount, face_value = f"{fact['amount']:,.2f} {currency}", f"{fact['face_value']:,.2f} {currency}"
-    return f"{who} about {amount} on them when buying, the offer takes off {face_value}"
+    on_what = "on them when buying" if scope_size else "an order"
+    return f"{who} about {amount} {on_what}, the offer takes off {face_value}"
 
 
 def positive(count: float | None) -> bool:

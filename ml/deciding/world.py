@@ -3,13 +3,18 @@
 import json
 from dataclasses import dataclass
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 
 from ml import parameters
+from ml.deciding.cold_start import ASSUMED, assume_redemptions
 from ml.deciding.discounts import DISCOUNTS, discount_terms
+from ml.learning import registry
 from warehouse import sources, tables
+
+REDEMPTION, PURCHASE = "redemption_offer", "purchase"
 
 CUSTOMERS = """
     select
@@ -116,18 +121,26 @@ CAMPAIGNS = """
 """
 PAIRS = """
     select
-        pairs.customer_id, pairs.offer_id, scores.score as propensity,
+        pairs.customer_id, pairs.offer_id, scores.score as propensity, false as is_assumed,
         pairs.scope_orders_last_90_days, pairs.scope_orders_last_365_days, pairs.scope_products_bought_last_365_days,
         pairs.days_since_last_scope_order, pairs.mean_scope_amount::double as mean_scope_amount,
         pairs.category_orders_last_365_days, pairs.kindred_exposure_count::bigint as kindred_exposure_count,
         pairs.kindred_redemption_count::bigint as kindred_redemption_count
     from features.customer_offers as pairs
-    inner join ml.scores as scores
+    {kind} join ml.scores as scores
         on
             scores.day = $day and scores.family = 'redemption_offer'
             and pairs.customer_id = scores.customer_id and pairs.offer_id = scores.subject_id
     where pairs.day = $day and pairs.offer_id in (select offer_id from ({offers}))
     order by pairs.customer_id, pairs.offer_id
+"""
+PURCHASES = """
+    select customers.customer_id, customers.orders_last_365_days as orders, scores.score as chance
+    from features.customers as customers
+    inner join ml.scores as scores
+        on scores.day = $day and scores.family = 'purchase' and customers.customer_id = scores.customer_id
+    where customers.day = $day
+    order by customers.customer_id
 """
 # What the shop reports as shown and what was decided here are the same copy when they fall on the same day.
 CONTACTS = """
@@ -155,7 +168,7 @@ CONSENTS = """
 """
 VERSIONS = """
     select family, max(model_version) as model_version from (
-        select family, model_version from ml.scores where day = $day and family = 'redemption_offer'
+        select family, model_version from ml.scores where day = $day and list_contains($families, family)
         union all
         select 'recommendation' as family, model_version from ml.recommendations where day = $day
     )
@@ -170,6 +183,7 @@ NUMBERS = ("discount_value", "min_basket", "max_discount", "issue_limit", "per_c
 class World:
     """The morning of a day: customers and active offers (each sorted by its id), pairs of both with their propensity.
 
+    A pair's propensity is learned, or assumed where nothing could be learned yet (ml/deciding/cold_start.py).
     `contacts` are offers sent (or, for held-out customers, that would have been) by date, `uses` redemptions by date.
     """
 
@@ -188,15 +202,17 @@ class World:
 
 def read_world(day: date, run_id: str) -> World:
     """Read the morning of a day; the day's own earlier decisions are not part of it."""
+    offers = as_plain(read(OFFERS, day))
+    is_learned = registry.champion_for(REDEMPTION, day) is not None
     return World(
         day=day,
         run_id=run_id,
         time_zone=sources.load().time_zone,
-        model_versions=read_versions(day),
+        model_versions=read_versions(day, is_learned),
         customers=read(CUSTOMERS, day),
-        offers=as_plain(read(OFFERS, day)),
+        offers=offers,
         campaigns=read(CAMPAIGNS.format(discounts=DISCOUNTS), day, **money_terms()),
-        pairs=read(PAIRS.format(offers=OFFERS), day),
+        pairs=read_pairs(day, offers, is_learned),
         contacts=read(CONTACTS.format(offers=OFFERS), day, window_days=parameters.load().decide.contact_window_days),
         uses=read(USES.format(offers=OFFERS), day),
         consents=read(CONSENTS),
@@ -207,9 +223,22 @@ def read(sql: str, day: date | None = None, **terms: Any) -> pd.DataFrame:
     return tables.read(sql, ({"day": day} if day else {}) | terms or None).to_pandas(date_as_object=False)
 
 
-def read_versions(day: date) -> str:
-    versions = read(VERSIONS, day)
-    return json.dumps(dict(zip(versions["family"], versions["model_version"], strict=True)), sort_keys=True)
+def read_pairs(day: date, offers: pd.DataFrame, is_learned: bool) -> pd.DataFrame:
+    """Pairs with the champion's propensity; with an assumed one as long as there is no champion."""
+    pairs = read(PAIRS.format(offers=OFFERS, kind="inner" if is_learned else "left"), day)
+    return pairs if is_learned else assume_redemptions(pairs, offers, read(PURCHASES, day), day, cold_start_terms())
+
+
+def cold_start_terms() -> SimpleNamespace:
+    known = parameters.load()
+    return SimpleNamespace(**vars(known.decide), **vars(known.labels))
+
+
+def read_versions(day: date, is_learned: bool) -> str:
+    """The versions that a decision rests on as JSON; an assumption in place of a model is named as one."""
+    versions = read(VERSIONS, day, families=[REDEMPTION if is_learned else PURCHASE])
+    by_family = dict(zip(versions["family"], versions["model_version"], strict=True))
+    return json.dumps(by_family if is_learned else by_family | {REDEMPTION: ASSUMED}, sort_keys=True)
 
 
 def money_terms() -> dict[str, Any]:

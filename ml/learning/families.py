@@ -14,6 +14,7 @@ OFFERS_ASSUMED_SEEN = (
     f"{EXPOSED_ONLY} Where the source records the campaign a customer was mailed but not the offers inside, "
     "every offer of it counts as seen."
 )
+NO_REDEMPTIONS = "no redemptions of offers shown were delivered, or no time to use one has run out"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Family:
     falling: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     caveat: str = OBSERVATIONAL
+    nothing_to_learn: str = "nothing that it asks about has been delivered"
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -75,6 +77,7 @@ FAMILIES = (
         ),
         excluded=OWN_CONTACTS,
         caveat=EXPOSED_ONLY,
+        nothing_to_learn=NO_REDEMPTIONS,
     ),
     Family(
         name="redemption_offer",
@@ -92,6 +95,7 @@ FAMILIES = (
         falling=("days_since_last_scope_order",),
         excluded=OWN_CONTACTS,
         caveat=OFFERS_ASSUMED_SEEN,
+        nothing_to_learn=NO_REDEMPTIONS,
     ),
     Family(
         name="purchase",

@@ -1,5 +1,6 @@
 """For every rule the one thing that breaks it in the small shop and nothing else."""
 
+from ml.deciding.cold_start import ASSUMED
 from tests.expectations.small_shop import DAY, PREVIOUS, REPLAN
 
 NEWEST = f"day = date '{DAY}' - 1"
@@ -26,8 +27,8 @@ RAW = {
         where {NEW} and line_number = 1 and quantity = 1
     """,
     "RAW-10": f"update landing.order_items set net_amount = 0 where {NEW} and line_number < 3 and order_id like '%1'",
-    "RAW-11": f"update landing.order_items set quantity = 500 where {NEWEST} and order_id like '%-11'",
-    "RAW-12": f"update landing.order_items set net_amount = 5000 where {NEWEST} and order_id like '%-11'",
+    "RAW-11": f"update landing.order_items set quantity = 50000 where {NEWEST} and order_id like '%-11'",
+    "RAW-12": f"update landing.order_items set net_amount = 5000 where {NEWEST} and order_id like '%-1_'",
     "RAW-13": f"update landing.orders set order_date = day + 1 where {NEWEST} and customer_id = 'c1'",
     "RAW-14": f"update landing.orders set order_date = day - 30 where {NEW} and customer_id < 'c2'",
     "RAW-15": f"""
@@ -143,6 +144,7 @@ DECISIONS = {
         update ml.decisions set status = 'contact_limit' where status = 'offered';
         {REPLAN}
     """,
+    "DEC-21": f"update ml.assignments set model_versions = '{{\"redemption_offer\": \"{ASSUMED}\"}}' where {TODAY}",
 }
 
 BREAKS = RAW | FEATURES | SCORES | DECISIONS

@@ -94,6 +94,7 @@ def pairs(people: pd.DataFrame, coupons: pd.DataFrame, propensity: float = 0.1, 
     both = people[["customer_id"]].merge(coupons[["offer_id"]], how="cross")
     return both.assign(
         propensity=propensity,
+        is_assumed=False,
         mean_scope_amount=amount,
         scope_orders_last_90_days=4,
         scope_products_bought_last_365_days=3,
