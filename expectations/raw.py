@@ -35,7 +35,7 @@ def deliveries(run: Run) -> list[Check]:
         measure("RAW-02", age),
         measure("RAW-03", age),
         count("RAW-04", one_sided(run)),
-        measure("RAW-05", volumes("order_items", run), FIRST_DELIVERIES),
+        measure("RAW-05", volumes("order_items", run, "nearest"), FIRST_DELIVERIES),
         measure("RAW-06", volumes("orders", run), FIRST_DELIVERIES),
         measure("RAW-07", volumes("events", run), FIRST_DELIVERIES) if events else skip("RAW-07", NOT_DELIVERED),
         measure("RAW-08", nulls, FIRST_DELIVERIES),
@@ -46,10 +46,14 @@ def deliveries(run: Run) -> list[Check]:
 
 def contents(run: Run) -> list[Check]:
     lines, orders = new("order_items", run), new("orders", run)
+    too_cheap = f"""
+        net_amount > 0 and net_amount < {CENT} * quantity and quantity > {MANY_PIECES}
+        and coalesce(unit, 'piece') = 'piece'
+    """
     return [
         share("RAW-09", catalogued(run), "catalogued is null"),
         share("RAW-10", lines, "net_amount = 0"),
-        share("RAW-11", catalogued(run), f"net_amount > 0 and net_amount < {CENT} * quantity and quantity > {MANY_PIECES} and coalesce(unit, 'piece') = 'piece'"),
+        share("RAW-11", catalogued(run), too_cheap),
         share("RAW-12", lines, f"net_amount > {LARGE_LINE} * (select median(net_amount) {known('order_items', run)})"),
         share("RAW-13", orders, "order_date > day"),
         share("RAW-14", orders, "order_date < day - 7"),
@@ -100,28 +104,31 @@ def catalogued(run: Run) -> str:
 
 def judged(measured: str, run: Run) -> str:
     """Deliveries (name, day, value) since the previous run, or the newest when there is no recent one, each with the
-    `usual` median of those before; one without enough of them is left out."""
+    `usual` median of those before and the `nearest` value within their range; one without enough of them is left out.
+    """
     before = f"over (partition by name order by day rows between {TRAILING_DELIVERIES} preceding and 1 preceding)"
     is_new = f"day >= date '{run.recent}'" if run.recent else "day = newest"
     return f"""
         with compared as (
-            select *, median(value) {before} as usual, count(*) {before} as deliveries, max(day) over () as newest
+            select
+                *, median(value) {before} as usual, count(*) {before} as deliveries, max(day) over () as newest,
+                greatest(min(value) {before}, least(max(value) {before}, value)) as nearest
             from ({measured})
         )
         select * from compared where {is_new} and deliveries >= {FEWEST_TRAILING_DELIVERIES}
     """
 
 
-def volumes(table: str, run: Run) -> str:
+def volumes(table: str, run: Run, yardstick: str = "usual") -> str:
     daily = f"select 'rows' as name, day, count(*) as value {known(table, run)} group by day"
-    return f"select day as what, value / usual as value from ({judged(daily, run)})"
+    return f"select day as what, value / {yardstick} as value from ({judged(daily, run)})"
 
 
 def amounts(run: Run) -> str:
     daily = (
         f"select 'amount' as name, day, median(net_amount)::double as value {known('order_items', run)} group by day"
     )
-    return f"select day as what, value / nullif(usual, 0) as value from ({judged(daily, run)})"
+    return f"select day as what, value / nullif(nearest, 0) as value from ({judged(daily, run)})"
 
 
 def null_rises(table: str, run: Run) -> str:

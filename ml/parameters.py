@@ -36,7 +36,7 @@ def read_section(name: str, entries: dict[str, dict[str, Any]]) -> Section:
 
 
 def chosen_files() -> tuple[Path, ...]:
-    """The parameter file and what the source sets for its shop; only the file that PROMOLIFT_PARAMS names, if it does."""
+    """The parameter file and what the source sets for its shop; or the one file that PROMOLIFT_PARAMS names."""
     given = os.environ.get("PROMOLIFT_PARAMS")
     if given:
         return (Path(given),)

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from ml import parameters
-from warehouse import settings, sources, tables
+from warehouse import settings, tables
 from warehouse.connection import writing
 
 CODE_FOLDERS = ("warehouse", "dbt_project", "expectations", "ml", "dags")

@@ -4,11 +4,11 @@
     p(buys in the scope in h days) = 1 − (1 − p q)^(h / w)
     q                             = (n + k m) / (N + k) · min(1, a / b)
 
-p is the purchase model's chance that the customer orders within its window of w days, q how often an order of the customer
-touches the scope: n of N orders, drawn towards the shop's m by as many orders as k (scope_prior_orders). Of orders with the
-customer's mean amount a at most a / b reach a minimum b (Markov's inequality). h is the time the offer can still be used, at
-most the horizon that redemptions are learned with. That orders are independent of each other is a simplification; which
-customers an offer moves is not known at all.
+p is the purchase model's chance that the customer orders within its window of w days, q how often an order of the
+customer touches the scope: n of N orders, drawn towards the shop's m by as many orders as k (scope_prior_orders). Of
+orders with the customer's mean amount a at most a / b reach a minimum b (Markov's inequality). h is the time the offer
+can still be used, at most the horizon that redemptions are learned with. That orders are independent of each other is
+a simplification; which customers an offer moves is not known at all.
 """
 
 from datetime import date
@@ -27,8 +27,8 @@ def assume_redemptions(
 ) -> pd.DataFrame:
     """The pairs of customers with a purchase score, with an assumed propensity.
 
-    `purchases` has customer_id, orders (of the last 365 days) and chance (of any order within `purchase_horizon_days` of
-    the terms); `pairs` scope_orders_last_365_days and mean_scope_amount; `offers` valid_until and min_basket.
+    `purchases` has customer_id, orders (of the last 365 days) and chance (of any order within the purchase horizon);
+    `pairs` scope_orders_last_365_days and mean_scope_amount; `offers` valid_until and min_basket.
 
     >>> pairs = pd.DataFrame({"customer_id": ["1", "1"], "offer_id": ["A", "B"], "scope_orders_last_365_days": [9, 1],
     ...     "mean_scope_amount": [8.0, 8.0]})
@@ -54,7 +54,7 @@ def assume_redemptions(
 def time_left(offers: pd.DataFrame, day: date, most: int) -> FloatArray:
     """Days each offer can still be used, the day itself included, at most `most`."""
     left = (pd.to_datetime(offers["valid_until"]) - pd.Timestamp(day)).dt.days + 1
-    return left.clip(lower=0, upper=most).to_numpy(dtype=float)
+    return np.asarray(left.clip(lower=0, upper=most), dtype=np.float64)
 
 
 def touch_rates(known: pd.DataFrame, prior_orders: float) -> FloatArray:

@@ -17,7 +17,7 @@ def describe_caveats(facts: Facts) -> Section:
             "What was assumed because the shop's data do not say it, what is missing, and what the numbers on this "
             "page are not."
         ),
-        blocks=(assumptions, *gap_notes(empty)),
+        blocks=(assumptions, *gap_notes(facts, empty)),
     )
 
 
@@ -29,7 +29,8 @@ def gap_takeaway(facts: Facts, empty: list[str]) -> str:
         else "every kind of input is delivered"
     )
     assumed = share(facts.parameters.shop.default_margin_rate)
-    return f"A margin of {assumed} is assumed wherever product cost is unknown, and {missing}."
+    use = " the use of offers is assumed as long as none was logged," if facts.is_use_assumed else ""
+    return f"A margin of {assumed} is assumed wherever product cost is unknown,{use} and {missing}."
 
 
 def assumption_table(facts: Facts) -> Table:
@@ -62,10 +63,20 @@ def assumptions(facts: Facts) -> list[tuple[str, str, str]]:
             "given" if decide.consent_when_unknown else "not given",
             reasons["decide.consent_when_unknown"],
         ),
+        *([assumed_use(facts)] if facts.is_use_assumed else []),
     ]
 
 
-def gap_notes(empty: list[str]) -> tuple[Note, ...]:
+def assumed_use(facts: Facts) -> tuple[str, str, str]:
+    rate = share(facts.parameters.decide.assumed_redemption_rate)
+    return (
+        "Use of an offer where none was ever logged",
+        f"{rate} of the customers who buy in its scope while it can be used",
+        facts.reasons["decide.assumed_redemption_rate"],
+    )
+
+
+def gap_notes(facts: Facts, empty: list[str]) -> tuple[Note, ...]:
     notes = (
         Note(
             "Expected uplift (what an offer changes) and expected incremental margin are empty: nothing causal has "
@@ -73,7 +84,9 @@ def gap_notes(empty: list[str]) -> tuple[Note, ...]:
             "come anyway.",
             "Expected uplift is not available yet",
         ),
-        Note(
+        unknown_response(facts)
+        if facts.is_use_assumed
+        else Note(
             "Models of coupon use learned from offers that somebody chose to send, not from a draw by lot. They tell "
             "who uses offers, not whom an offer moves.",
             "Observational",
@@ -84,3 +97,16 @@ def gap_notes(empty: list[str]) -> tuple[Note, ...]:
     missing = listing([names.column(name) for name in empty])
     text = f"This source delivers no rows of: {missing}. Features that need them are empty, and no number was made up."
     return (*notes, Note(text, "Not available"))
+
+
+def unknown_response(facts: Facts) -> Note:
+    """What a shop cannot know before it has sent anything, and how it comes to know it."""
+    decide = facts.parameters.decide
+    return Note(
+        "Until offers have been sent the shop cannot know which customers respond to them, how large a discount has to "
+        "be, and whether anything bought with an offer is extra. Offers go to those who are likely to buy in their "
+        f"scope anyway. From the first day {share(decide.holdout_rate)} of the customers are held out and "
+        f"{share(decide.exploration_rate)} of the others get offers drawn by lot; once exposures and redemptions are "
+        "delivered, training learns from them and the assumption is no longer used.",
+        "Not known yet",
+    )

@@ -22,6 +22,11 @@ ARMS = {"treatment": "best choice", "exploration": "exploration", "holdout": "he
 MOST_DOTS = 260
 MOST_BINS = 20
 SHOWN_RATE = 0.99  # of the offers; a few high chances would squeeze all others into one bar
+ESTIMATED_CHANCES = "Each chance is an estimate; “How good the predictions are” shows how far such estimates are off."
+ASSUMED_CHANCES = (
+    "Each chance is that of a purchase in the offer's scope, learned from purchases, times an assumed share of buyers "
+    "who use an offer: no offer was logged to learn that from."
+)
 HANDY_NUMBERS = [digit * 10**power for power in range(8) for digit in (1, 2, 5)]
 
 
@@ -105,7 +110,8 @@ def chance_figure(facts: Facts) -> Figure:
         text=f"Half of the offers have a predicted chance of use below {share(half / 100, 0)}{beyond(shown, tail)}.",
         spec=charts.histogram(shown, "predicted chance of use", "offers given"),
         numbers=Table(("Chance of use", "Offers"), rows, "Offers given by predicted chance of use", frozenset({1})),
-        note="Each chance is an estimate; “How good the predictions are” shows how far such estimates are off.",
+        note=ASSUMED_CHANCES if facts.is_use_assumed else ESTIMATED_CHANCES,
+        is_assumption=facts.is_use_assumed,
     )
 
 

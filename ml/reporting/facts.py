@@ -7,6 +7,7 @@ from statistics import NormalDist
 
 import pandas as pd
 
+from ml.deciding.world import REDEMPTION
 from ml.parameters import Section as Parameters
 from ml.reporting.data import Frames
 from ml.reporting.words import share
@@ -77,6 +78,13 @@ class Facts:
     @property
     def currency(self) -> str:
         return str(self.parameters.shop.currency)
+
+    @property
+    def is_use_assumed(self) -> bool:
+        """Whether offers were given without a model that has learned how offers are used."""
+        models = self.frames.models
+        learned = models.loc[models["role"] == "champion", "family"]
+        return self.totals.offers > 0 and REDEMPTION not in set(learned)
 
     @property
     def margin_assumption(self) -> str:

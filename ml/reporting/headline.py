@@ -10,10 +10,15 @@ WHAT_IT_IS_NOT = (
     "How much of this margin would have come without any offer (the expected uplift) is not available yet; the "
     "held-out customers are there to find out."
 )
+USE_IS_ASSUMED = (
+    "No model has seen offers being used yet, so these sums rest on an assumed share of buyers who will use an offer: "
+    "they rank offers and customers and are no forecast."
+)
 
 
 def summarise(facts: Facts) -> tuple[str, ...]:
-    return (who_gets_what(facts), what_it_costs(facts), WHAT_IT_IS_NOT)
+    assumed = (USE_IS_ASSUMED,) if facts.is_use_assumed else ()
+    return (who_gets_what(facts), what_it_costs(facts), *assumed, WHAT_IT_IS_NOT)
 
 
 def who_gets_what(facts: Facts) -> str:

@@ -15,10 +15,15 @@ codes as (
 ),
 
 purchases as (
-    select CustomerID, product_id, InvoiceDate, min((InvoiceNo, line_number)) as line
+    select
+        CustomerID,
+        product_id,
+        InvoiceDate,
+        min(InvoiceNo) as order_id,
+        min_by(line_number, (InvoiceNo, line_number)) as line_number
     from lines
     where not starts_with(InvoiceNo, 'C') and Quantity > 0 and CustomerID is not null
-    group by all
+    group by CustomerID, product_id, InvoiceDate
 ),
 
 returned as (
@@ -33,8 +38,8 @@ returned as (
 
 select
     returned.InvoiceNo || '-' || returned.line_number as return_id,
-    purchases.line[1] as order_id,
-    purchases.line[2] as line_number,
+    purchases.order_id,
+    purchases.line_number,
     returned.CustomerID::varchar as customer_id,
     returned.product_id,
     ((returned.InvoiceDate at time zone $time_zone) at time zone 'UTC') as returned_at,

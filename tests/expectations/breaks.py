@@ -144,7 +144,7 @@ DECISIONS = {
         update ml.decisions set status = 'contact_limit' where status = 'offered';
         {REPLAN}
     """,
-    "DEC-21": f"update ml.assignments set model_versions = '{{\"redemption_offer\": \"{ASSUMED}\"}}' where {TODAY}",
+    "DEC-21": f'update ml.assignments set model_versions = \'{{"redemption_offer": "{ASSUMED}"}}\' where {TODAY}',
 }
 
 BREAKS = RAW | FEATURES | SCORES | DECISIONS

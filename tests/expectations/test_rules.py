@@ -9,6 +9,7 @@ from expectations.gate import PREPARATIONS, SUITES
 from expectations.outcomes import Outcome, observe
 from expectations.rules import CRITICAL, GATES, RULES, WARNING, as_markdown, by_code
 from expectations.run import find_run
+from expectations.scores import NOT_LEARNED
 from tests.expectations.breaks import BREAKS, IMPLIED
 from tests.expectations.small_shop import DAY, write_files
 from warehouse.connection import writing
@@ -41,6 +42,28 @@ def test_rule_breaks_alone(code: str, shop: Path) -> None:
         write_files(folder, change="exclude (store_id), 's1' as shop_id")
     outcomes = look_at(by_code(code).gate)
     assert broken(outcomes) == {code} | IMPLIED.get(code, set())
+
+
+def test_redemption_scores_are_asked_for_only_once_there_is_a_champion(shop: Path) -> None:
+    with writing() as connection:
+        connection.execute("delete from ml.scores where family like 'redemption%'")
+    assert broken(look_at("scores")) == {"SCO-03", "SCO-04"}
+    with writing() as connection:
+        connection.execute("delete from ml.models where family like 'redemption%'")
+    outcomes = {outcome.rule.code: outcome for outcome in look_at("scores")}
+    assert broken(list(outcomes.values())) == set()
+    assert outcomes["SCO-03"].observed_text == outcomes["SCO-04"].observed_text == NOT_LEARNED
+
+
+def test_a_small_delivery_is_judged_by_the_smallest_before_it(shop: Path) -> None:
+    """A fifth of the usual stops a shop that is always the same, not one that has known a day of a fifth before."""
+    few = "order_id not like '%-1_' and order_id not like '%-2'"
+    with writing() as connection:
+        connection.execute(f"delete from landing.order_items where day = date '{DAY}' - 1 and {few}")
+    assert "RAW-05" in broken(look_at("raw"))
+    with writing() as connection:
+        connection.execute(f"delete from landing.order_items where day = date '{DAY}' - 20 and {few}")
+    assert "RAW-05" not in broken(look_at("raw"))
 
 
 def test_every_rule_says_what_it_tolerates_and_why() -> None:
