@@ -255,7 +255,8 @@ def remember(
     due = day + timedelta(days=int(draw_delays(rng, 1)[0]))
     for name, table in good.items():
         if table.num_rows:
-            memory.keep_earlier(name, table.take(pa.array(np.sort(rng.integers(0, table.num_rows, KEPT_PER_DAY)))))
+            kept = rng.choice(table.num_rows, min(KEPT_PER_DAY, table.num_rows), replace=False)
+            memory.keep_earlier(name, table.take(pa.array(np.sort(kept))))
         ghosts = [one.row for one in injected.get(name, []) if one.kind == "deletion" and one.row["change"] is None]
         put_aside(memory.deletions, name, as_table(ghosts, table.schema), pa.array([due] * len(ghosts), pa.date32()))
 

@@ -117,6 +117,15 @@ def test_a_late_repeat_was_delivered_on_an_earlier_day(tmp_path: Path, clean: di
             assert line in b"\n".join(earlier).splitlines()
 
 
+def test_a_row_is_corrected_once_a_day_at_most(tmp_path: Path) -> None:
+    built = soiled_shop.build(tmp_path, only(correction=0.5))
+    assert len(built.ledger) > 100
+    for name in {row.file for row in built.ledger}:
+        lines = (tmp_path / name).read_bytes().splitlines()
+        said = [lines[(row.line or 0) - 1] for row in built.ledger if row.file == name]
+        assert len(set(said)) == len(said), name
+
+
 def test_a_late_order_comes_whole_and_once_within_six_days(tmp_path: Path, clean: dict[str, bytes]) -> None:
     built = soiled_shop.build(tmp_path, only(late=0.2))
     assert 20 < sum(row.table == "orders" for row in built.ledger) < 100
