@@ -2,10 +2,11 @@
 
 from expectations import known
 from expectations.checks import Check, count, measure, share, skip
-from expectations.rules import DECIDE, EMAIL, NO_PREVIOUS, TELEPHONE
+from expectations.rules import DECIDE, NO_PREVIOUS
 from expectations.run import Run
 from ml.deciding.cold_start import ASSUMED
 from warehouse import contract
+from warehouse.personal import EMAIL, TELEPHONE
 
 NO_CONSENTS = "no rows: the source does not have this table"
 NOTHING_GIVEN = "nothing is given"

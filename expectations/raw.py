@@ -5,7 +5,6 @@ from dataclasses import replace
 from expectations.checks import Check, count, measure, share, skip
 from expectations.rules import (
     CENT,
-    EMAIL,
     FEWEST_REFUSED_ROWS,
     FEWEST_TRAILING_DELIVERIES,
     LARGE_LINE,
@@ -15,6 +14,7 @@ from expectations.rules import (
 )
 from expectations.run import Run
 from warehouse import contract, settings
+from warehouse.personal import EMAIL
 
 FIRST_DELIVERIES = f"the first {FEWEST_TRAILING_DELIVERIES} deliveries have nothing to be compared with"
 NOT_DELIVERED = "no rows: the source does not have this table"
@@ -164,12 +164,14 @@ def copies(run: Run) -> str:
 
 
 def refused(table: str, run: Run) -> str:
-    """Share of the delivered rows of a table that went into quarantine, with the most frequent reason."""
+    """Share of the delivered rows of a table that went into quarantine, with their number and most frequent reason."""
     return f"""
         select
-            concat_ws(', mostly: ', '{table}', bad.reason) as what,
+            concat('{table}: ', bad.rows, ' of ', bad.rows + good.rows, ' rows, mostly ', bad.reason) as what,
             if(bad.rows < {FEWEST_REFUSED_ROWS}, 0, bad.rows / (bad.rows + good.rows)) as value
-        from (select count(*) as rows, mode(reason) as reason {new(table, run, "quarantine")}) as bad
+        from (
+            select count(*) as rows, mode(concat(reason_code, ', ', reason)) as reason {new(table, run, "quarantine")}
+        ) as bad
         cross join (select count(*) as rows {new(table, run)}) as good
     """
 

@@ -16,8 +16,6 @@ FEWEST_REFUSED_ROWS = 3  # one or two bad rows of a small table are nobody's ala
 CENT, MANY_PIECES = 0.01, 100  # so many pieces for less than a cent each are a volume or a weight
 LARGE_LINE = 100  # times the median line
 SHORTEST_COPY = 100  # lines from which two deliveries with the same sums are no coincidence
-EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+[.][A-Za-z]"
-TELEPHONE = r"[+][0-9][0-9 ()/-]{7,}[0-9]|[(]?[0-9]{3}[)]?[ .-][0-9]{3}[ .-][0-9]{4}"
 PREVIOUS_RUN_DAYS = 14  # an older run is no yardstick: seasons and campaigns change in between
 NO_PREVIOUS = f"no previous run within {PREVIOUS_RUN_DAYS} days"
 

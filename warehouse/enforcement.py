@@ -1,149 +1,133 @@
 """The contract as SQL over the rows of a delivery: which rows break it and why, and how a good row is written."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from warehouse.contract import Column, Table
-from warehouse.errors import BadInput
+from warehouse.personal import looks_personal
 
-FAMILIES = {
-    "text": ("VARCHAR", "UUID", "ENUM"),
-    "integer": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"),
-    "number": ("FLOAT", "DOUBLE", "DECIMAL"),
-    "timestamp": ("TIMESTAMP",),
-    "date": ("DATE",),
-    "boolean": ("BOOLEAN",),
-    "nothing": ('"NULL"', "NULL"),
-}
-ACCEPTED = {
-    "varchar": {"text", "integer"},
-    "bigint": {"integer", "number", "text"},
-    "integer": {"integer", "number", "text"},
-    "double": {"integer", "number", "text"},
-    "decimal": {"integer", "number", "text"},
-    "date": {"date", "timestamp", "text"},
-    "timestamp": {"timestamp", "text"},
-    "boolean": {"boolean", "text"},
-}
-OPTIONAL = {"file"}  # the delivered file a row comes from, where the SQL of the source knows it
+# Why a row is in quarantine: the closed list.
+CODES = (
+    "missing_value",
+    "wrong_type",
+    "out_of_range",
+    "not_listed",
+    "unknown_reference",
+    "duplicate_key",
+    "after_delivery",
+    "unreadable_line",
+    "personal_data",
+)
+LARGEST_NUMBER = "1e15"  # no shop counts beyond; two values of 1e308 already add up to infinity
+WHOLE = ("integer", "bigint")
 
 
-def family(sql_type: str) -> str:
-    return next((name for name, types in FAMILIES.items() if sql_type.startswith(types)), sql_type.lower())
+@dataclass(frozen=True)
+class Breach:
+    """A rule on single rows: SQL that is true where it is broken, and what is said of such a row."""
+
+    condition: str
+    code: str
+    reason: str
 
 
-def check_columns(table: Table, delivered: Mapping[str, str], where: str) -> None:
-    """Refuse a delivery whose columns differ from the contract in name or type."""
-    expected = {column.name for column in (*table.columns, *table.landed)}
-    missing = [column.name for column in table.kept if column.name not in delivered]
-    missing += ["day"] if "day" not in delivered else []
-    unknown = sorted(set(delivered) - expected - OPTIONAL - {"day"})
-    if missing:
-        raise BadInput(f"{where}: the column {', '.join(missing)} of {table.name} is missing")
-    if unknown:
-        raise BadInput(f"{where}: the contract of {table.name} knows no column {', '.join(unknown)}")
-    for column in table.kept:
-        given = delivered[column.name]
-        if not (column.pii == "hash" or family(given) in ACCEPTED[column.type] | {"nothing"}):
-            raise BadInput(
-                f"{where}: the column {column.name} of {table.name} is {given}, the contract says {column.type}"
-            )
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def typed(column: Column) -> str:
-    return f"try_cast({column.name} as {column.sql_type})"
+    """The value as it is landed; an empty text is no value."""
+    value = f"try_cast({column.name} as {column.sql_type})"
+    return f"nullif({value}, '')" if column.type == "varchar" else value
 
 
 def typed_columns(table: Table) -> str:
     return ", ".join(f"{typed(column)} as {column.name}" for column in table.landed)
 
 
-def typed_key(table: Table) -> str:
-    """What no two rows may share; an entity may come again on a later day."""
-    types = {column.name: column for column in table.columns}
-    keys = [typed(types[name]) for name in table.key]
-    return ", ".join(keys + ["day"] if table.kind == "entity" else keys)
+def key_columns(table: Table) -> list[Column]:
+    return [column for name in table.key for column in table.columns if column.name == name]
 
 
-def breaches(table: Table, families: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Conditions on single rows, each with the reason it gives, in the order of the columns."""
-    found = [breach for column in table.landed for breach in column_breaches(column, families[column.name])]
-    if table.event_date:
-        found.append(
-            (f"try_cast({table.event_date} as date) > day", f"{table.event_date} is after the day of delivery")
-        )
-    return found
+def breaches(table: Table, families: Mapping[str, str]) -> list[Breach]:
+    """Rules on single rows in the order in which they are asked; a deletion needs nothing but its key."""
+    found = {column.name: list(column_breaches(column, families[column.name])) for column in table.landed}
+    first = [*table.key, "change"] if table.changes else []
+    spared = [Breach(all_of("change = 'deletion'"), "", "")] if table.changes else []
+    always = [breach for name in first for breach in found[name]]
+    others = [breach for name, breaches in found.items() if name not in first for breach in breaches]
+    return [*always, *spared, *others, *late_breaches(table)]
 
 
-def column_breaches(column: Column, given: str) -> Iterator[tuple[str, str]]:
+def all_of(*conditions: str) -> str:
+    return " and ".join(conditions)
+
+
+def column_breaches(column: Column, given: str) -> Iterator[Breach]:
     name, value = column.name, typed(column)
     if not column.nullable:
         empty = f"{name} is null or {name} = ''" if given == "text" else f"{name} is null"
-        yield empty, f"{name} is missing"
-    if given == "text" and column.type != "varchar":
-        yield f"nullif({name}, '') is not null and {value} is null", f"{name} is not of type {column.type}"
-    if given == "number" and column.type == "decimal":
-        yield f"{name} is not null and {value} is null", f"{name} is not of type {column.type}"
-    if given in {"text", "number"} and column.type in {"integer", "bigint"}:
-        number = f"try_cast({name} as double)"
-        yield (
-            f"{number} <> trunc({number}) or ({name} is not null and {value} is null)",
-            f"{name} is not a whole number",
-        )
-    if given in {"text", "number"} and column.type == "double":
-        yield f"not isfinite({value})", f"{name} is not a finite number"
+        yield Breach(empty, "missing_value", f"{name} is missing")
+    yield from type_breaches(column, given)
     yield from range_breaches(column, value)
+    if column.pii == "refuse":
+        yield Breach(looks_personal(name), "personal_data", f"{name} holds an e-mail address or a telephone number")
 
 
-def range_breaches(column: Column, value: str) -> Iterator[tuple[str, str]]:
+def type_breaches(column: Column, given: str) -> Iterator[Breach]:
+    name, value = column.name, typed(column)
+    is_given = f"nullif({name}, '') is not null" if given == "text" else f"{name} is not null"
+    if column.type == "varchar" and given == "text" and column.pii != "hash":
+        yield Breach(f"contains({name}, chr(0))", "wrong_type", f"{name} holds a NUL character")
+    if given in {"text", "number"} and column.type in WHOLE:
+        number = f"try_cast({name} as double)"
+        if given == "text":
+            yield Breach(f"{is_given} and {number} is null", "wrong_type", f"{name} is not of type {column.type}")
+        fraction = f"{number} <> trunc({number}) or ({is_given} and {value} is null)"
+        yield Breach(fraction, "wrong_type", f"{name} is not a whole number")
+    elif given in {"text", "number", "integer"} and column.type != "varchar":
+        yield Breach(f"{is_given} and {value} is null", "wrong_type", f"{name} is not of type {column.type}")
+    if given in {"text", "number"} and column.type == "double":
+        yield Breach(f"not isfinite({value})", "wrong_type", f"{name} is not a finite number")
+
+
+def range_breaches(column: Column, value: str) -> Iterator[Breach]:
     name = column.name
     if column.above is not None:
-        yield f"{value} <= {column.above}", f"{name} is not above {column.above}"
+        yield Breach(f"{value} <= {column.above}", "out_of_range", f"{name} is not above {column.above}")
     if column.min is not None:
-        yield f"{value} < {column.min}", f"{name} is below {column.min}"
+        yield Breach(f"{value} < {column.min}", "out_of_range", f"{name} is below {column.min}")
     if column.max is not None:
-        yield f"{value} > {column.max}", f"{name} is above {column.max}"
+        yield Breach(f"{value} > {column.max}", "out_of_range", f"{name} is above {column.max}")
+    if column.type == "double":
+        yield Breach(f"abs({value}) > {LARGEST_NUMBER}", "out_of_range", f"{name} is beyond {LARGEST_NUMBER}")
+    if column.type in {"date", "timestamp"}:
+        outside = f"not isfinite({value}) or year({value}) not between 1 and 9999"
+        yield Breach(outside, "out_of_range", f"{name} is not within the years 1 to 9999")
     if column.values:
-        listed = ", ".join(f"'{one}'" for one in column.values)
-        yield f"{value} not in ({listed})", f"{name} is none of {', '.join(column.values)}"
+        listed = ", ".join(map(literal, column.values))
+        yield Breach(f"{value} not in ({listed})", "not_listed", f"{name} is none of {', '.join(column.values)}")
+
+
+def late_breaches(table: Table) -> Iterator[Breach]:
+    """Nothing is delivered before it happened. A moment (UTC) may be a day ahead of the shop's calendar."""
+    if table.event_date:
+        later = f"try_cast({table.event_date} as date) > day"
+        yield Breach(later, "after_delivery", f"{table.event_date} is after the day of delivery")
+    for column in table.kept:
+        if column.type == "timestamp":
+            later = f"try_cast({typed(column)} as date) > day + 1"
+            yield Breach(later, "after_delivery", f"{column.name} is after the day of delivery")
 
 
 def find_breaches(table: Table, families: Mapping[str, str]) -> str:
-    """SQL for the rows that break a rule on single rows: row_id, reason (the first rule broken)."""
-    cases = " ".join(f"when {condition} then '{reason}'" for condition, reason in breaches(table, families))
-    return f"select rowid as row_id, case {cases} end as reason from delivered where reason is not null"
-
-
-def find_orphans(column: Column) -> str:
-    """SQL for rows whose parent was not known on their day; `known_<parent>` holds key and first day."""
+    """SQL for the rows that break a rule on single rows: row_id, code, reason (of the first rule broken)."""
+    rules = breaches(table, families)
+    cases = " ".join(f"when {rule.condition} then {number}" for number, rule in enumerate(rules))
+    words = ", ".join(f"({number}, '{rule.code}', {literal(rule.reason)})" for number, rule in enumerate(rules))
     return f"""
-        select delivered.rowid as row_id, '{column.name} is not among the {column.references}' as reason
-        from delivered
-        left join known_{column.references} as known on known.key = {typed(column)}
-        where {typed(column)} is not null and (known.day is null or known.day > delivered.day)
-    """
-
-
-def find_duplicates(table: Table) -> str:
-    """SQL for every row but the first of a key. Grouping by a hash of the key first keeps 20 million rows in memory."""
-    key = typed_key(table)
-    order = ", ".join(column.name for column in table.landed)
-    return f"""
-        with good as (select rowid as row_id, * from delivered anti join problems on delivered.rowid = problems.row_id),
-        suspects as (select hash({key}) as suspect from good group by all having count(*) > 1)
-        select row_id, 'a row of the same key was delivered before' as reason
-        from good
-        where hash({key}) in (from suspects)
-        qualify row_number() over (partition by {key} order by day, {order}) > 1
-    """
-
-
-def find_repeats(table: Table) -> str:
-    """SQL for rows of an event whose key landed on a day before `$before`."""
-    names = {column.name: column for column in table.columns}
-    keys = ", ".join(f"{typed(names[name])} as {name}" for name in table.key)
-    return f"""
-        with keys as (select rowid as row_id, {keys} from delivered),
-        landed as (select {", ".join(table.key)} from landing.{table.name} where day < $before)
-        select row_id, 'a row of the same key was delivered before' as reason
-        from keys semi join landed using ({", ".join(table.key)})
+        select row_id, code, reason
+        from (select rowid as row_id, case {cases} end as rule from delivered where rule is not null) as broken
+        inner join (values {words}) as rules (rule, code, reason) using (rule)
+        where code <> ''
     """

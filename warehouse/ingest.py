@@ -5,9 +5,9 @@ from datetime import date
 import duckdb
 from rich.console import Console
 
-from warehouse import compact, faults, landing, reach, redelivery, runs, sources
+from warehouse import compact, faults, landing, reach, redelivery, runs, sources, text_files
+from warehouse.arrival import Span
 from warehouse.connection import writing
-from warehouse.delivery import Span
 from warehouse.errors import NotAvailable
 from warehouse.landing import Manifest
 from warehouse.sources import Source
@@ -50,6 +50,7 @@ def land(source: Source, last_day: date, replace: bool = False) -> None:
         landing.create_views(connection)
         landing.check_files(connection)
         reach.prepare(connection, source)
+        text_files.offer(connection)
         changed = redelivery.find_changed_days(connection, source, replace)
         missing = set(days_between(source.first_day, last)) - set(landing.committed())
         wanted = missing | set(changed)

@@ -16,7 +16,7 @@ from warehouse import contract, settings
 from warehouse.errors import BadInput
 
 KINDS = ("landing", "quarantine")
-QUARANTINE_COLUMNS = ("reason", "file")
+QUARANTINE_COLUMNS = {"reason_code": "varchar", "reason": "varchar", "file": "varchar", "line": "bigint"}
 MANY_FILES = 100  # above it one flush of the whole disk is faster than one per file
 
 
@@ -154,7 +154,7 @@ def create_views(connection: duckdb.DuckDBPyConnection) -> None:
     for table in contract.load().values():
         columns = {column.name: column.sql_type for column in table.landed}
         create_view(connection, "landing", table.name, columns)
-        as_delivered = dict.fromkeys([*QUARANTINE_COLUMNS, *columns], "varchar")
+        as_delivered = QUARANTINE_COLUMNS | dict.fromkeys(columns, "varchar")
         create_view(connection, "quarantine", table.name, as_delivered)
 
 

@@ -2,17 +2,16 @@
 
 import time
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 
 import duckdb
 from rich.console import Console
 
 from warehouse import contract, landing
-from warehouse.delivery import Delivery, Span
+from warehouse.arrival import ONE_DAY, Span
+from warehouse.delivery import Delivery
 from warehouse.landing import Manifest, Part
 from warehouse.sources import Source
-
-ONE_DAY = timedelta(days=1)
 
 
 def days_between(first: date, last: date) -> list[date]:
@@ -40,10 +39,11 @@ def read_span(connection: duckdb.DuckDBPyConnection, source: Source, span: Span,
     """The manifests of a span of days as the source delivers them now; with `write`, also the incoming files."""
     console = Console()
     manifests: dict[date, Manifest] = {day: {} for day in days_between(span.first, span.last)}
-    has_history = any(day < span.first for day in landing.committed())
+    has_history = any(not span.first <= day <= span.last for day in landing.committed())
     for table in contract.load().values():
         started = time.monotonic()
         delivery = Delivery(connection, source, table, span)
+        warn(delivery.arrival.where, delivery.arrival.extra)
         parts = delivery.take(has_history, write=write)
         for day, part in parts.items():
             manifests[day][table.name] = part
@@ -52,6 +52,11 @@ def read_span(connection: duckdb.DuckDBPyConnection, source: Source, span: Span,
                 f"  {summary(table.name, parts.values())} ({time.monotonic() - started:.1f} s)", highlight=False
             )
     return manifests
+
+
+def warn(where: str, extra: Collection[str]) -> None:
+    if extra:
+        print(f"  warning: {where} gives {', '.join(extra)}, which the contract does not know: ignored", flush=True)
 
 
 def summary(table: str, parts: Collection[Part]) -> str:

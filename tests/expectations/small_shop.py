@@ -203,7 +203,8 @@ def create_landing(connection: duckdb.DuckDBPyConnection) -> None:
         columns = ", ".join(f"{column.name} {column.sql_type}" for column in table.landed)
         words = ", ".join(f"{column.name} varchar" for column in table.landed)
         connection.execute(f"create table landing.{table.name} ({columns}, day date)")
-        connection.execute(f"create table quarantine.{table.name} (reason varchar, file varchar, {words}, day date)")
+        place = "reason_code varchar, reason varchar, file varchar, line bigint"
+        connection.execute(f"create table quarantine.{table.name} ({place}, {words}, day date)")
         connection.execute(f"create view staging.stg_shop__{table.name} as from landing.{table.name}")
 
 

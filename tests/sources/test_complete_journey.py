@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from warehouse import ingest, sources, tables
+from warehouse.arrival import named
 from warehouse.connection import in_memory
-from warehouse.delivery import named
 from warehouse.settings import ROOT
 
 pytestmark = [
