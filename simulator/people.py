@@ -1,0 +1,163 @@
+"""Who buys: tastes, habits, how often, and how each answers an offer."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.catalogue import Catalogue
+from simulator.chance import stream
+
+Float32 = NDArray[np.float32]
+KINDS = ("persuadable", "sure", "lost", "put_off", "abuser")
+ABUSER = KINDS.index("abuser")
+CHANNELS = ("web", "app", "social", "store")
+MESSAGE_CHANNELS = ("app", "crm", "social")
+FIRST_CUSTOMER = 10_000_001
+NO_RING = -1
+
+
+@dataclass(frozen=True)
+class People:
+    """N customers in the order of registration; what never changes about them.
+
+    `tastes` is N × K, `shares` N × C (shares of the lines by category), `favourites` N × F (product rows). `intents` are
+    wishes to buy per active day, `visits` visits without one, `lines` lines per wish. The rest is the answer to offers, see
+    docs/simulator.md.
+    """
+
+    kind: NDArray[np.int8]
+    registered_on: NDArray[np.int32]
+    tastes: Float32
+    shares: Float32
+    favourites: NDArray[np.int32]
+    intents: Float32
+    visits: Float32
+    lines: Float32
+    sensitivity: Float32
+    strength: Float32
+    aversion: Float32
+    remembered: Float32
+    pull_forward: Float32
+    lift: Float32
+    channel: NDArray[np.int8]
+    message_channel: NDArray[np.int8]
+    hour: NDArray[np.int8]
+    ring: NDArray[np.int32]
+    stocks_up: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    @property
+    def customer_id(self) -> NDArray[np.int64]:
+        return np.arange(len(self), dtype=np.int64) + FIRST_CUSTOMER
+
+
+def make_people(known: SimpleNamespace, catalogue: Catalogue, customers: int, days: int, seed: int) -> People:
+    """Draw the customers of all days, those who register within and after them included."""
+    chance = stream(seed, "people")
+    registered_on = draw_registration(known, customers, days, chance)
+    customers = len(registered_on)
+    ring = draw_rings(known, customers, chance)
+    kind = chance.choice(len(KINDS) - 1, customers, p=known.people.shares).astype(np.int8)
+    kind[ring != NO_RING] = ABUSER
+    tastes = chance.normal(0, 1, (customers, known.world.factors)).astype(np.float32)
+    return People(
+        kind=kind,
+        registered_on=registered_on,
+        tastes=tastes,
+        shares=category_shares(tastes, catalogue),
+        favourites=draw_favourites(known, tastes, catalogue, chance),
+        channel=chance.choice(len(CHANNELS), customers, p=known.people.channels).astype(np.int8),
+        message_channel=chance.choice(len(MESSAGE_CHANNELS), customers, p=[0.5, 0.3, 0.2]).astype(np.int8),
+        hour=np.clip(chance.normal(17, 4, customers), 6, 23).astype(np.int8),
+        ring=ring,
+        stocks_up=(ring != NO_RING) & (ring % 100 < 100 * known.abuse.stocking_rate),
+        **draw_rates(known, kind, chance),
+        **draw_answers(known, kind, chance),
+    )
+
+
+def spread(chance: np.random.Generator, mean: np.ndarray, sigma: float) -> Float32:
+    """Log-normal values around a mean."""
+    return (mean * np.exp(chance.normal(-(sigma**2) / 2, sigma, len(mean)))).astype(np.float32)
+
+
+def draw_rates(known: SimpleNamespace, kind: NDArray[np.int8], chance: np.random.Generator) -> dict[str, Float32]:
+    of = known.people
+    intents = np.array([*of.intents, known.abuse.intents])[kind]
+    everyone = np.ones(len(kind))
+    visits = spread(chance, of.visits * everyone, of.intents_spread)
+    return {
+        "intents": spread(chance, intents, of.intents_spread),
+        "visits": np.where(kind == ABUSER, np.float32(0), visits),
+        "lines": spread(chance, of.lines * everyone, of.lines_spread),
+    }
+
+
+def draw_answers(known: SimpleNamespace, kind: NDArray[np.int8], chance: np.random.Generator) -> dict[str, Float32]:
+    of = known.response
+    is_abuser = kind == ABUSER
+    everyone = np.ones(len(kind))
+    remembered = chance.beta(17, 17 * (1 / of.remembered - 1), len(kind))
+    return {
+        "sensitivity": spread(chance, everyone, known.prices.sensitivity_spread),
+        "strength": spread(chance, np.array([*of.strength, known.abuse.strength])[kind], of.strength_spread),
+        "aversion": spread(chance, np.array([*of.aversion, 0.0])[kind], 0.3),
+        "remembered": np.where(is_abuser, 1.0, remembered).astype(np.float32),
+        "pull_forward": np.where(is_abuser, 0.0, of.pull_forward * everyone).astype(np.float32),
+        "lift": spread(chance, np.array([*of.lift, of.lift[0]])[kind], 0.3),
+    }
+
+
+def draw_rings(known: SimpleNamespace, customers: int, chance: np.random.Generator) -> NDArray[np.int32]:
+    """Ring of each customer. The accounts of a ring are opened within a few days: neighbours in order of registration."""
+    ring = np.full(customers, NO_RING, dtype=np.int32)
+    size = known.abuse.ring_size
+    window = 4 * size
+    rings = min(int(customers * known.abuse.rate) // size, customers // window)
+    if rings:
+        starts = chance.permutation(customers // window)[:rings, None] * window
+        members = starts + chance.permuted(np.tile(np.arange(window), (rings, 1)), axis=1)[:, :size]
+        ring[members.ravel()] = np.repeat(np.arange(rings, dtype=np.int32), size)
+    return ring
+
+
+def draw_registration(known: SimpleNamespace, customers: int, days: int, chance: np.random.Generator) -> NDArray[np.int32]:
+    """Day of registration in the order of the customers.
+
+    Of the customers most came before the first day and the rest evenly over the days. As many newcomers again follow in as
+    many days after the last, so that a shop that is stepped on keeps growing.
+    """
+    before = int(customers * known.people.registered_before)
+    early = -chance.integers(1, 720, before)
+    late = chance.integers(0, max(days, 1), customers - before)
+    later = chance.integers(days, 2 * days + 1, customers - before)
+    return np.sort(np.concatenate([early, late, later])).astype(np.int32)
+
+
+def category_shares(tastes: Float32, catalogue: Catalogue) -> Float32:
+    """Softmax of category weight and taste: which share of a customer's lines falls into each category (N × C)."""
+    pull = tastes @ catalogue.category_factors.T.astype(np.float32)
+    pull += np.log(catalogue.category_weight).astype(np.float32)
+    np.exp(pull, out=pull)
+    pull /= pull.sum(axis=1, keepdims=True)
+    return pull
+
+
+def draw_favourites(
+    known: SimpleNamespace, tastes: Float32, catalogue: Catalogue, chance: np.random.Generator
+) -> NDArray[np.int32]:
+    """Products of habit: of a few drawn by popularity the one that suits the customer best, several times."""
+    customers, count, tries = len(tastes), known.people.favourites, 4
+    popularity = catalogue.popularity * catalogue.category_weight[catalogue.category]
+    edges = np.cumsum(popularity) / popularity.sum()
+    factors = catalogue.factors.astype(np.float32)
+    found = np.empty((customers, count), dtype=np.int32)
+    for place in range(count):
+        drawn = np.searchsorted(edges, chance.random((customers, tries))).astype(np.int32)
+        fits = np.einsum("nk,ntk->nt", tastes, factors[drawn])
+        found[:, place] = drawn[np.arange(customers), fits.argmax(axis=1)]
+    return found
