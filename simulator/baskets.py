@@ -91,9 +91,10 @@ def want_to_buy(world: World, day: int) -> IntArray:
     is_caused = wants & (luck >= without)
     is_skipped = wants & ~is_caused & (state.skip > 0) & (state.skip_from <= day)
     state.skip[is_skipped] -= 1
-    borrows = is_caused & (patience < people.pull_forward)
-    state.skip[borrows] += 1
-    state.skip_from[borrows] = state.held_until[borrows] + 1
+    borrows = np.flatnonzero(is_caused & (patience < people.pull_forward))
+    pays_back = people.household[borrows]
+    np.add.at(state.skip, pays_back, 1)
+    state.skip_from[pays_back] = np.maximum(state.skip_from[pays_back], state.held_until[borrows] + 1)
     return np.flatnonzero(wants & ~is_skipped)
 
 

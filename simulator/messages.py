@@ -78,12 +78,17 @@ def belongs_to(world: World, rows: IntArray, audience: str, day: int) -> NDArray
     return groups.get(audience, np.ones(len(rows), dtype=bool))
 
 
+def is_tempted(world: World, rows: IntArray, offer: Offer) -> NDArray[np.bool_]:
+    """Who stocks up to sell on cares for reduced prices alone."""
+    return ~world.people.stocks_up[rows] | (offer.discount_type == "percent")
+
+
 def answer(
     world: World, market: Market, offer: Offer, rows: IntArray, channel: NDArray[np.int8], day: int, amounts: Amounts
 ) -> Answer:
     """Answer of customers (n rows) to one offer sent on a day; `amounts` are line amounts as customers see them."""
     known, people = world.known, world.people
-    may_use = belongs_to(world, rows, offer.audience, day)
+    may_use = belongs_to(world, rows, offer.audience, day) & is_tempted(world, rows, offer)
     lines = expected_lines(people, rows, market)
     shift = shift_basket(offer, known, np.where(may_use, people.lift[rows], 0.0), lines)
     shifted = shifted_lines(offer, shift, lines)

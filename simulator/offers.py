@@ -135,7 +135,7 @@ def special(plan: Plan, customers: int) -> list[tuple[str, dict]]:
     """Offers for some: by age of the relation, by who pays, and by the hour."""
     partner, flash = plan.categories[7], plan.categories[8]
     return [
-        ("W", amount_off("new_customer", 8, 25, audience="new")),
+        ("W", amount_off("new_customer", 12, 35, audience="new")),
         ("M", {
             "kind": "member_tier", "discount_type": "percent", "value": 8.0, "rule": LINE, "audience": "active",
             "title": "8 % off everything for members",

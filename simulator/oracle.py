@@ -18,7 +18,7 @@ from simulator.choice import Choice, own_amounts
 from simulator.market import Market, open_market
 from simulator.messages import answer
 from simulator.offers import Offer, active_offers, offer_of_code
-from simulator.response import common_amounts, expected_lines, shifted_lines, use_of_basket
+from simulator.response import Amounts, common_amounts, expected_lines, shifted_lines, unit_moments, use_of_basket
 from simulator.world import ACTIVE, LAPSED, NEW, UNKNOWN, World
 
 CHUNK = 20_000  # customers valued at once
@@ -67,8 +67,10 @@ def value_offer(world: World, market: Market, offer: Offer, rows: IntArray, chan
     lines = expected_lines(world.people, rows, market)
     shifted = shifted_lines(offer, told.shift, lines)
     remembered = np.where(told.appeal > 0, world.people.remembered[rows], 0.0)
-    use = use_of_basket(offer, world.known, shifted, own.amounts, remembered)
-    usual, raised = (lines * own.margin).sum(axis=1), (shifted * own.margin).sum(axis=1)
+    more = hoarded(world, offer, rows)
+    amounts = Amounts(own.amounts.mean * more, own.amounts.square * more**2)
+    use = use_of_basket(offer, world.known, shifted, amounts, remembered)
+    usual, raised = (lines * own.margin).sum(axis=1), (shifted * own.margin * more).sum(axis=1)
     buys, buys_with = -np.expm1(-lines.sum(axis=1)), -np.expm1(-shifted.sum(axis=1))
     gain = np.exp(told.pull)
     held, wishes, caused = np.ones(len(rows)), np.zeros(len(rows)), np.zeros(len(rows))
@@ -97,6 +99,13 @@ def value_offer(world: World, market: Market, offer: Offer, rows: IntArray, chan
         incremental_margin=margin_with - margin_without - borrowed - cost,
         appeal=told.appeal,
     )
+
+
+def hoarded(world: World, offer: Offer, rows: IntArray) -> FloatArray:
+    """Times the usual units of a line by category (n × C): more than one for those who stock up on what is reduced."""
+    times = world.known.abuse.stocking_units / unit_moments(world.known)[0]
+    hoards = world.people.stocks_up[rows] & (offer.discount_type == "percent")
+    return np.where(hoards[:, None] & offer.mask(world.catalogue.categories)[None, :], times, 1.0)
 
 
 def value_pairs(world: World, rows: IntArray, offer: IntArray, channel: NDArray[np.int8], day: int) -> Values:

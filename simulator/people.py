@@ -11,7 +11,7 @@ from simulator.chance import stream
 
 Float32 = NDArray[np.float32]
 KINDS = ("persuadable", "sure", "lost", "put_off", "abuser")
-ABUSER = KINDS.index("abuser")
+SURE, PUT_OFF, ABUSER = (KINDS.index(name) for name in ("sure", "put_off", "abuser"))
 CHANNELS = ("web", "app", "social", "store")
 MESSAGE_CHANNELS = ("app", "crm", "social")
 FIRST_CUSTOMER = 10_000_001
@@ -23,8 +23,9 @@ class People:
     """N customers in the order of registration; what never changes about them.
 
     `tastes` is N × K, `shares` N × C (shares of the lines by category), `favourites` N × F (product rows). `intents` are
-    wishes to buy per active day, `visits` visits without one, `lines` lines per wish. The rest is the answer to offers, see
-    docs/simulator.md.
+    wishes to buy per active day, `visits` visits without one, `lines` lines per wish. `household` is the row of the customer
+    whose device, purse and needs an account serves: its own, or the first account of its ring. The rest is the answer to
+    offers, see docs/simulator.md.
     """
 
     kind: NDArray[np.int8]
@@ -44,7 +45,10 @@ class People:
     channel: NDArray[np.int8]
     message_channel: NDArray[np.int8]
     hour: NDArray[np.int8]
+    age: NDArray[np.int8]
+    source: NDArray[np.int8]
     ring: NDArray[np.int32]
+    household: NDArray[np.int32]
     stocks_up: NDArray[np.bool_]
 
     def __len__(self) -> int:
@@ -61,8 +65,12 @@ def make_people(known: SimpleNamespace, catalogue: Catalogue, customers: int, da
     registered_on = draw_registration(known, customers, days, chance)
     customers = len(registered_on)
     ring = draw_rings(known, customers, chance)
+    household = find_households(ring)
+    stocks_up = (ring != NO_RING) & (ring % 100 < 100 * known.abuse.stocking_rate)
+    is_first = (ring != NO_RING) & (household == np.arange(customers)) & ~stocks_up
     kind = chance.choice(len(KINDS) - 1, customers, p=known.people.shares).astype(np.int8)
     kind[ring != NO_RING] = ABUSER
+    kind[is_first] = SURE
     tastes = chance.normal(0, 1, (customers, known.world.factors)).astype(np.float32)
     return People(
         kind=kind,
@@ -73,11 +81,33 @@ def make_people(known: SimpleNamespace, catalogue: Catalogue, customers: int, da
         channel=chance.choice(len(CHANNELS), customers, p=known.people.channels).astype(np.int8),
         message_channel=chance.choice(len(MESSAGE_CHANNELS), customers, p=[0.5, 0.3, 0.2]).astype(np.int8),
         hour=np.clip(chance.normal(17, 4, customers), 6, 23).astype(np.int8),
+        age=draw_by_kind(known.people.age_weights, kind, chance),
+        source=draw_by_kind(known.people.source_weights, kind, chance),
         ring=ring,
-        stocks_up=(ring != NO_RING) & (ring % 100 < 100 * known.abuse.stocking_rate),
-        **draw_rates(known, kind, chance),
-        **draw_answers(known, kind, chance),
+        household=household,
+        stocks_up=stocks_up,
+        **draw_rates(known, kind, is_first, chance),
+        **draw_answers(known, kind, stocks_up, chance),
     )
+
+
+def find_households(ring: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Row of the first account of each ring, the own row outside rings.
+
+    >>> find_households(np.array([-1, 0, -1, 0])).tolist()
+    [0, 1, 2, 1]
+    """
+    own = np.arange(len(ring))
+    first = np.full(int(ring.max(initial=NO_RING)) + 1, len(ring))
+    np.minimum.at(first, ring[ring != NO_RING], own[ring != NO_RING])
+    return (np.where(ring != NO_RING, first[np.maximum(ring, 0)], own) if len(first) else own).astype(np.int32)
+
+
+def draw_by_kind(weights: list[list[float]], kind: NDArray[np.int8], chance: np.random.Generator) -> NDArray[np.int8]:
+    """One of several values for each customer, by weights of the customer's kind (abusers like the persuadable)."""
+    rows = np.array([*weights, weights[0]], dtype=float)
+    edges = np.cumsum(rows / rows.sum(axis=1, keepdims=True), axis=1)
+    return (edges[kind] <= chance.random(len(kind))[:, None]).sum(axis=1).astype(np.int8)
 
 
 def spread(chance: np.random.Generator, mean: np.ndarray, sigma: float) -> Float32:
@@ -85,30 +115,33 @@ def spread(chance: np.random.Generator, mean: np.ndarray, sigma: float) -> Float
     return (mean * np.exp(chance.normal(-(sigma**2) / 2, sigma, len(mean)))).astype(np.float32)
 
 
-def draw_rates(known: SimpleNamespace, kind: NDArray[np.int8], chance: np.random.Generator) -> dict[str, Float32]:
+def draw_rates(
+    known: SimpleNamespace, kind: NDArray[np.int8], is_first: NDArray[np.bool_], chance: np.random.Generator
+) -> dict[str, Float32]:
     of = known.people
-    intents = np.array([*of.intents, known.abuse.intents])[kind]
-    everyone = np.ones(len(kind))
-    visits = spread(chance, of.visits * everyone, of.intents_spread)
+    intents = spread(chance, np.array([*of.intents, known.abuse.intents])[kind], of.intents_spread)
     return {
-        "intents": spread(chance, intents, of.intents_spread),
-        "visits": np.where(kind == ABUSER, np.float32(0), visits),
-        "lines": spread(chance, of.lines * everyone, of.lines_spread),
+        "intents": np.where(is_first, np.float32(known.abuse.first_account_intents), intents),
+        "visits": spread(chance, np.array([*of.visits, 0.0])[kind], of.intents_spread),
+        "lines": spread(chance, np.full(len(kind), of.lines), of.lines_spread),
     }
 
 
-def draw_answers(known: SimpleNamespace, kind: NDArray[np.int8], chance: np.random.Generator) -> dict[str, Float32]:
+def draw_answers(
+    known: SimpleNamespace, kind: NDArray[np.int8], stocks_up: NDArray[np.bool_], chance: np.random.Generator
+) -> dict[str, Float32]:
     of = known.response
     is_abuser = kind == ABUSER
-    everyone = np.ones(len(kind))
     remembered = chance.beta(17, 17 * (1 / of.remembered - 1), len(kind))
+    borrowed = np.where(is_abuser, np.where(stocks_up, 0.0, 1.0), of.pull_forward)
+    sensitivity = np.array([*known.people.sensitivity, 1.0])[kind]
     return {
-        "sensitivity": spread(chance, everyone, known.prices.sensitivity_spread),
+        "sensitivity": spread(chance, sensitivity, known.prices.sensitivity_spread),
         "strength": spread(chance, np.array([*of.strength, known.abuse.strength])[kind], of.strength_spread),
         "aversion": spread(chance, np.array([*of.aversion, 0.0])[kind], 0.3),
         "remembered": np.where(is_abuser, 1.0, remembered).astype(np.float32),
-        "pull_forward": np.where(is_abuser, 0.0, of.pull_forward * everyone).astype(np.float32),
-        "lift": spread(chance, np.array([*of.lift, of.lift[0]])[kind], 0.3),
+        "pull_forward": borrowed.astype(np.float32),
+        "lift": spread(chance, np.array([*of.lift, 0.0])[kind], 0.3),
     }
 
 

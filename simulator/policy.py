@@ -8,7 +8,7 @@ from simulator.catalogue import FloatArray, IntArray
 from simulator.chance import stream
 from simulator.messages import NO_ARM, Messages, no_messages
 from simulator.offers import Offer, active_offers, code_of
-from simulator.people import MESSAGE_CHANNELS
+from simulator.people import MESSAGE_CHANNELS, PUT_OFF
 from simulator.records import is_week_start
 from simulator.world import World
 
@@ -82,6 +82,8 @@ def give_consents(world: World, day: int) -> None:
     chance = stream(world.seed, "consents", day)
     luck = chance.random((len(world.people), len(MESSAGE_CHANNELS)), dtype=np.float32)
     now = world.registered(day)
-    world.state.consents[since:now] = luck[since:now] < np.array(world.known.people.consent_rates)
+    of = world.known.people
+    fewer = np.where(world.people.kind[since:now] == PUT_OFF, of.put_off_consent, 1.0)
+    world.state.consents[since:now] = luck[since:now] < np.array(of.consent_rates) * fewer[:, None]
     back = luck[:since] < world.known.people.regrant_rate
     world.state.consents[:since] |= back

@@ -20,6 +20,7 @@ from simulator.sessions import EVENTS, NO_PRODUCT, NO_QUERY, STORE, Events, Visi
 from simulator.world import NO_OFFER, World
 
 ORDERS_A_DAY, EVENTS_A_DAY = 10**7, 10**9
+FIRST_DEVICE, FIRST_PAYMENT = 20_000_001, 30_000_001
 WAREHOUSE, WEBSITE = "warehouse", "web"
 AGES = ("18-24", "25-34", "35-44", "45-54", "55+")
 INCOMES = ("low", "middle", "high")
@@ -81,22 +82,12 @@ def find_offer(world: World, code: int) -> Offer:
 
 
 def device_of(world: World, rows: IntArray) -> IntArray:
-    """One device per customer; a ring shares its first member's."""
-    return household(world)[rows] + 20_000_001
+    """One device per household."""
+    return world.people.household[rows].astype(np.int64) + FIRST_DEVICE
 
 
 def payment_of(world: World, rows: IntArray) -> IntArray:
-    return household(world)[rows] + 30_000_001
-
-
-def household(world: World) -> IntArray:
-    """Row of the customer whose device and purse each customer uses."""
-    ring, own = world.people.ring, np.arange(len(world.people))
-    if not (ring >= 0).any():
-        return own
-    first = np.full(int(ring.max()) + 1, len(own))
-    np.minimum.at(first, ring[ring >= 0], own[ring >= 0])
-    return np.where(ring >= 0, first[np.maximum(ring, 0)], own)
+    return world.people.household[rows].astype(np.int64) + FIRST_PAYMENT
 
 
 def customers(world: World, day: int) -> Table:
@@ -110,15 +101,16 @@ def customers(world: World, day: int) -> Table:
     personal = register(chance, count, int(world.people.customer_id[rows[0]]), world.people.ring[rows])
     registered = np.array([date_of(world.known, one) for one in world.people.registered_on[rows]], dtype="datetime64[s]")
     drawn = {
-        "age_band": AGES, "income_band": INCOMES, "household_size": SIZES, "household_composition": HOMES,
-        "marital_status": MARITAL, "home_ownership": OWNERSHIP, "children_count": ("0", "1", "2", "3+"),
-        "region": REGIONS, "acquisition_channel": SOURCES,
+        "income_band": INCOMES, "household_size": SIZES, "household_composition": HOMES, "marital_status": MARITAL,
+        "home_ownership": OWNERSHIP, "children_count": ("0", "1", "2", "3+"), "region": REGIONS,
     }  # fmt: skip
     portrait = {name: named(chance.integers(0, len(words), count), words) for name, words in drawn.items()}
     return (
         {"customer_id": pa.array(world.people.customer_id[rows])}
         | {"registered_at": pa.array(registered + chance.integers(0, 12 * 3600, count).astype("timedelta64[s]"))}
+        | {"age_band": named(world.people.age[rows], AGES)}
         | portrait
+        | {"acquisition_channel": named(world.people.source[rows], SOURCES)}
         | {name: personal[name] for name in ("name", "email", "phone", "address")}
     )
 
