@@ -98,7 +98,7 @@ def customers(world: World, day: int) -> Table:
         return {}
     chance = stream(world.seed, "registration", day)
     count = len(rows)
-    personal = register(chance, count, int(world.people.customer_id[rows[0]]), world.people.ring[rows])
+    personal = register(chance, count, int(world.people.customer_id[rows[0]]), world.people.ring[rows].astype(np.int64))
     registered = np.array([date_of(world.known, one) for one in world.people.registered_on[rows]], dtype="datetime64[s]")
     drawn = {
         "income_band": INCOMES, "household_size": SIZES, "household_composition": HOMES, "marital_status": MARITAL,

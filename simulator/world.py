@@ -93,18 +93,21 @@ def begin(known: SimpleNamespace, catalogue: Catalogue, people: People) -> State
     return State(**of_kind, **rest)
 
 
-def save(world: World, truth: Path) -> None:
-    """Everything needed to go on, as arrays and text; the files appear when they are whole."""
+def save_constants(world: World, truth: Path) -> None:
+    """What the days never change."""
     folder = truth / "world"
     folder.mkdir(parents=True, exist_ok=True)
     write_arrays(folder / "catalogue.npz", vars(world.catalogue))
     write_arrays(folder / "people.npz", vars(world.people))
-    recent = {f"{day}.{name}": array for day, lines in world.recent.items() for name, array in lines.items()}
-    write_arrays(folder / "recent.npz", recent)
-    write_arrays(folder / "state.npz", vars(world.state) | {"next_day": np.array(world.next_day)})
-    about = {"seed": world.seed, "customers": world.customers, "days": world.days}
-    write_text(folder / "about.json", json.dumps(about))
     write_text(folder / "parameters.yml", yaml.safe_dump(as_entries(world.known), sort_keys=False))
+    write_text(folder / "about.json", json.dumps({name: getattr(world, name) for name in ("seed", "customers", "days")}))
+
+
+def save_state(world: World, truth: Path) -> None:
+    """What the days so far have left, in one file that appears when it is whole."""
+    recent = {f"{day}.{name}": array for day, lines in world.recent.items() for name, array in lines.items()}
+    state = {f"state.{name}": array for name, array in vars(world.state).items()}
+    write_arrays(truth / "world" / "state.npz", state | recent | {"next_day": np.array(world.next_day)})
 
 
 def as_entries(known: SimpleNamespace) -> dict:
@@ -118,15 +121,15 @@ def as_entries(known: SimpleNamespace) -> dict:
 
 def load(truth: Path) -> World:
     folder = truth / "world"
-    if not (folder / "about.json").exists():
+    if not (folder / "state.npz").exists():
         raise NotAvailable(f"there is no simulated shop in {truth.parent}; build it with `python -m simulator build`")
-    about = json.loads((folder / "about.json").read_text())
-    state = read_arrays(folder / "state.npz")
-    next_day = int(state.pop("next_day"))
+    stored = read_arrays(folder / "state.npz")
+    next_day = int(stored.pop("next_day"))
+    state: dict[str, np.ndarray] = {}
     recent: dict[int, dict[str, np.ndarray]] = {}
-    for name, array in read_arrays(folder / "recent.npz").items():
-        day, column = name.split(".")
-        recent.setdefault(int(day), {})[column] = array
+    for name, array in stored.items():
+        where, column = name.split(".")
+        (state if where == "state" else recent.setdefault(int(where), {}))[column] = array
     return World(
         known=parameters.load(folder / "parameters.yml"),
         catalogue=Catalogue(**read_arrays(folder / "catalogue.npz")),
@@ -134,7 +137,7 @@ def load(truth: Path) -> World:
         state=State(**state),
         next_day=next_day,
         recent=recent,
-        **about,
+        **json.loads((folder / "about.json").read_text()),
     )
 
 

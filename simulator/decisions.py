@@ -1,0 +1,99 @@
+"""Decisions for a simulated shop: read from files or a published database, in the shop's ids or in pseudonyms."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from simulator.calendar import date_of, day_number
+from simulator.messages import NO_ARM, Messages, channels_of
+from simulator.offers import active_offers, code_of
+from simulator.people import FIRST_CUSTOMER
+from simulator.world import World
+from warehouse import connection, pii
+from warehouse.errors import BadInput, NotAvailable
+
+READERS = {".csv": "read_csv($file, all_varchar = true)", ".parquet": "read_parquet($file)"}
+DATABASE = ".duckdb"
+PROMOTIONS = "select * from user_promotions where day = $day order by customer_id, rank"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """n decisions of a day as text: customer (shop's id or pseudonym), offer, channel, arm, probability."""
+
+    customer: list[str]
+    offer: list[str]
+    channel: list[str | None]
+    arm: list[str | None]
+    probability: list[float | None]
+
+
+def read(file: Path, day: date) -> Decided:
+    """Decisions of a day from a CSV or Parquet file, or from `user_promotions` of a published database."""
+    if not file.exists():
+        raise NotAvailable(f"there are no decisions at {file}")
+    if file.suffix == DATABASE:
+        with connection.locked_down(file) as published:
+            return as_decided(published.execute(PROMOTIONS, {"day": day}).to_arrow_table(), file)
+    if file.suffix not in READERS:
+        raise BadInput(f"{file} is none of {', '.join([*READERS, DATABASE])}")
+    with connection.in_memory() as database:
+        return as_decided(database.execute(f"from {READERS[file.suffix]}", {"file": str(file)}).to_arrow_table(), file)
+
+
+def as_decided(table: pa.Table, file: Path) -> Decided:
+    missing = {"customer_id", "offer_id"} - set(table.column_names)
+    if missing:
+        raise BadInput(f"{file} has no column {', '.join(sorted(missing))}")
+    nothing = [None] * table.num_rows
+
+    def column(*names: str) -> list:
+        found = next((name for name in names if name in table.column_names), None)
+        return table[found].to_pylist() if found else nothing
+
+    return Decided(
+        customer=[str(one) for one in table["customer_id"].to_pylist()],
+        offer=[str(one) for one in table["offer_id"].to_pylist()],
+        channel=column("channel"),
+        arm=column("arm"),
+        probability=[None if one in (None, "") else float(one) for one in column("assignment_probability", "probability")],
+    )
+
+
+def to_messages(world: World, decided: Decided, day: date) -> Messages:
+    """Decisions as the simulated shop sends them; an unknown customer or an offer that is not active is refused."""
+    check_day(world, day)
+    active = {offer.offer_id for offer in active_offers(world.known, world.catalogue, world.customers, world.seed, world.next_day)}
+    unknown = sorted(set(decided.offer) - active)
+    if unknown:
+        raise BadInput(f"{len(unknown)} offers cannot be used on {day}, first {unknown[0]}")
+    probability = np.array([np.nan if one is None else one for one in decided.probability], dtype=float)
+    return Messages(
+        rows=find_customers(world, decided.customer),
+        offer=np.array([code_of(one) for one in decided.offer], dtype=np.int64),
+        channel=channels_of(decided.channel),
+        arm=np.array([one or NO_ARM for one in decided.arm], dtype="U11"),
+        probability=probability,
+    )
+
+
+def check_day(world: World, day: date) -> None:
+    if day_number(world.known, day) != world.next_day:
+        raise BadInput(f"the simulated shop stands on the morning of {date_of(world.known, world.next_day)}, not of {day}")
+
+
+def find_customers(world: World, names: list[str]) -> np.ndarray:
+    """Rows of customers named by the shop's ids or by the pseudonyms of the data folder's key."""
+    count = world.registered(world.next_day)
+    ids = [str(one) for one in world.people.customer_id[:count]]
+    known = {name: row for row, name in enumerate(ids)}
+    if names and not all(name.isdecimal() and int(name) >= FIRST_CUSTOMER for name in names):
+        secret = pii.key()
+        known = {pii.pseudonym(name, secret): row for name, row in known.items()}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise BadInput(f"{len(unknown)} of {len(names)} customers are not the simulated shop's, first {unknown[0]}")
+    return np.array([known[name] for name in names], dtype=np.int64)
