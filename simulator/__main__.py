@@ -25,9 +25,13 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     make = commands.add_parser("build", help="build a shop's past: its files in OUT/shop, the truth in OUT/truth")
-    run = commands.add_parser("loop", help="decide, let the shop answer, ingest, measure and decide again, week by week")
+    run = commands.add_parser(
+        "loop", help="decide, let the shop answer, ingest, measure and decide again, week by week"
+    )
     for command in (make, run):
-        command.add_argument("--customers", type=int, default=CUSTOMERS, help=f"by the last day (default {CUSTOMERS:,})")
+        command.add_argument(
+            "--customers", type=int, default=CUSTOMERS, help=f"by the last day (default {CUSTOMERS:,})"
+        )
         command.add_argument("--products", type=int, default=PRODUCTS, help=f"default {PRODUCTS:,}")
         command.add_argument("--days", type=int, default=DAYS, help=f"days of history (default {DAYS})")
         command.add_argument("--seed", type=int, default=SEED, help="the same seed gives the same bytes (default 1)")
@@ -84,7 +88,8 @@ def step(given: argparse.Namespace) -> None:
     if given.days < 1:
         raise BadInput(f"--days must be at least 1, not {given.days}")
     after = building.step(place, messages, rates(given), given.days)
-    print(f"{len(messages):,} messages sent on {day}; the shop now stands on the morning of {date_of(after.known, after.next_day)}")
+    stands = date_of(after.known, after.next_day)
+    print(f"{len(messages):,} messages sent on {day}; the shop now stands on the morning of {stands}")
 
 
 def value(given: argparse.Namespace) -> None:

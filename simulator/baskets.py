@@ -1,7 +1,6 @@
 """From wishes to buy to orders: who wants to buy today, what goes into the basket, and whether an offer is used."""
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +83,9 @@ def want_to_buy(world: World, day: int) -> IntArray:
     state, people = world.state, world.people
     without = wishes_without_offer(world, day)
     is_held = state.held_until >= day
-    with_offer = np.where(is_held, np.minimum(without * np.exp(np.where(is_held, state.held_pull, 0)), MOST_LIKELY), without)
+    with_offer = np.where(
+        is_held, np.minimum(without * np.exp(np.where(is_held, state.held_pull, 0)), MOST_LIKELY), without
+    )
     chance = stream(world.seed, "wishes", day)
     luck, patience = chance.random(len(without), dtype=np.float32), chance.random(len(without), dtype=np.float32)
     wants = luck < with_offer
@@ -131,7 +132,9 @@ def shift_to_offers(world: World, rows: IntArray, held: IntArray, lines: FloatAr
         lines[holds] *= np.where(inside[None, :], rise, rest)
 
 
-def draw_units(world: World, rows: IntArray, held: IntArray, category: IntArray, chance: np.random.Generator) -> FloatArray:
+def draw_units(
+    world: World, rows: IntArray, held: IntArray, category: IntArray, chance: np.random.Generator
+) -> FloatArray:
     """Units of each line; who stocks up takes many of what is reduced."""
     units = 1.0 + chance.poisson(world.known.products.units_more, len(rows))
     for offer, holds in offers_in_hand(world, held):
@@ -172,7 +175,7 @@ def check_out(
     discount, issuer_pays = np.zeros(len(order)), np.zeros(len(order))
     for offer, holds in offers_in_hand(world, held[buyers]):
         inside = offer.mask(world.catalogue.categories)[world.catalogue.category[product]]
-        in_scope = np.bincount(order, amount * inside, minlength=len(buyers))
+        in_scope = np.bincount(order, amount * inside, minlength=len(buyers)).astype(float)
         uses = holds & may_use & qualifies(offer, order, inside, world.catalogue.category[product], amount, len(buyers))
         used[uses] = held[buyers[uses]]
         off = np.where(uses, take_off_basket(offer, in_scope), 0.0)
@@ -211,6 +214,6 @@ def is_abuser(world: World, rows: IntArray) -> NDArray[np.bool_]:
     return world.people.kind[rows] == ABUSER
 
 
-def scoped_lines(known: SimpleNamespace, orders: Orders, lines: Lines) -> IntArray:
+def scoped_lines(orders: Orders, lines: Lines) -> IntArray:
     """Code of the offer each line was discounted by, NO_OFFER where none was."""
     return np.where(lines.discount > 0, orders.offer[lines.order], NO_OFFER)

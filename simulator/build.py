@@ -83,7 +83,7 @@ def live(known: World, place: Place, memory: Memory, rates: Rates, senders: list
             if writing:
                 writing.result()
             writing = writer.submit(write_day, known, place, day, tables, rates, memory)
-            bar.update(0, advance=1)
+            bar.advance(bar.task_ids[0])
         if writing:
             writing.result()
     memory.write(place.memory(known.next_day))

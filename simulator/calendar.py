@@ -32,7 +32,9 @@ def bustle(known: SimpleNamespace, day: int) -> float:
     """How many wishes to buy a day sees against a usual one."""
     today, seasons = date_of(known, day), known.seasons
     year = 1 + seasons.year_swing * np.cos(2 * np.pi * (today.timetuple().tm_yday - 350) / YEAR_DAYS)
-    return float(seasons.week[today.weekday()] * year * np.prod([festival(known, today, name) for name in seasons.festivals]))
+    return float(
+        seasons.week[today.weekday()] * year * np.prod([festival(known, today, name) for name in seasons.festivals])
+    )
 
 
 def festival(known: SimpleNamespace, today: date, name: str) -> float:

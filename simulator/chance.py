@@ -1,7 +1,7 @@
 """Chance that can be repeated: a stream of its own for every purpose and day.
 
-Draws that stand for a customer are made for all customers in their order, so that two worlds with the same seed and other
-decisions meet the same luck: what differs between them is what the decisions changed.
+Draws that stand for a customer are made for all customers in their order, so that two worlds with the same seed and
+other decisions meet the same luck: what differs between them is what the decisions changed.
 """
 
 import zlib

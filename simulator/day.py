@@ -16,10 +16,10 @@ Sender = Callable[[World, int], Messages]
 
 
 def live_day(world: World, send: Sender) -> Tables:
-    """Live `world.next_day`: customers meet the messages `send` gives, buy, look around; the day's tables are returned."""
+    """Live `world.next_day`: customers meet the messages `send` gives, buy, look around; gives the day's tables."""
     day = world.next_day
     if day == 0:
-        supply.open_stores(world, open_market(world.known, world.catalogue, world.seed, day, everything(world)))
+        supply.open_stores(world)
     supply.receive_goods(world)
     market = open_market(world.known, world.catalogue, world.seed, day, world.state.stock > 0)
     baskets.live_on(world, day)
@@ -38,7 +38,7 @@ def live_day(world: World, send: Sender) -> Tables:
         "offers": records.offers(world, day),
         "offer_products": records.offer_products(world, day),
         "orders": records.orders(world, made, order_seconds(world, made, visits), day),
-        "order_items": records.order_items(world, market, made, lines, day),
+        "order_items": records.order_items(world, made, lines, day),
         "redemptions": records.redemptions(world, made, lines, day),
         "exposures": records.exposures(world, messages, day),
         "events": records.events(world, visits, acts, day),
@@ -50,15 +50,13 @@ def live_day(world: World, send: Sender) -> Tables:
     }
     baskets.remember(world, made, day)
     records.keep_lines(world, made, lines, day)
-    supply.sell(world, np.bincount(lines.product, lines.units, minlength=world.catalogue.products))
+    supply.sell(world, np.bincount(lines.product, lines.units, minlength=world.catalogue.products).astype(float))
     tables["stock"] = records.stock(world, day)
     relax(world)
     world.next_day += 1
-    return {name: pa.table(columns) for name, columns in tables.items() if columns and len(next(iter(columns.values())))}
-
-
-def everything(world: World) -> np.ndarray:
-    return np.ones(world.catalogue.products, dtype=bool)
+    return {
+        name: pa.table(columns) for name, columns in tables.items() if columns and len(next(iter(columns.values())))
+    }
 
 
 def order_seconds(world: World, made: baskets.Orders, visits: sessions.Visits) -> np.ndarray:
@@ -67,4 +65,3 @@ def order_seconds(world: World, made: baskets.Orders, visits: sessions.Visits) -
     ended = np.flatnonzero(visits.order >= 0)
     seconds[visits.order[ended]] = visits.start[ended] + 3_300
     return seconds
-

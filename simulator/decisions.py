@@ -59,14 +59,19 @@ def as_decided(table: pa.Table, file: Path) -> Decided:
         offer=[str(one) for one in table["offer_id"].to_pylist()],
         channel=column("channel"),
         arm=column("arm"),
-        probability=[None if one in (None, "") else float(one) for one in column("assignment_probability", "probability")],
+        probability=[
+            None if one in (None, "") else float(one) for one in column("assignment_probability", "probability")
+        ],
     )
 
 
 def to_messages(world: World, decided: Decided, day: date) -> Messages:
     """Decisions as the simulated shop sends them; an unknown customer or an offer that is not active is refused."""
     check_day(world, day)
-    active = {offer.offer_id for offer in active_offers(world.known, world.catalogue, world.customers, world.seed, world.next_day)}
+    active = {
+        offer.offer_id
+        for offer in active_offers(world.known, world.catalogue, world.customers, world.seed, world.next_day)
+    }
     unknown = sorted(set(decided.offer) - active)
     if unknown:
         raise BadInput(f"{len(unknown)} offers cannot be used on {day}, first {unknown[0]}")
@@ -82,7 +87,9 @@ def to_messages(world: World, decided: Decided, day: date) -> Messages:
 
 def check_day(world: World, day: date) -> None:
     if day_number(world.known, day) != world.next_day:
-        raise BadInput(f"the simulated shop stands on the morning of {date_of(world.known, world.next_day)}, not of {day}")
+        raise BadInput(
+            f"the simulated shop stands on the morning of {date_of(world.known, world.next_day)}, not of {day}"
+        )
 
 
 def find_customers(world: World, names: list[str]) -> np.ndarray:

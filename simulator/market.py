@@ -16,8 +16,8 @@ from simulator.chance import stream
 class Market:
     """Products (J) and categories (C) on one day.
 
-    `weight` is a product's pull on the mean customer, price, competitors and front page included; `demand` is what they and
-    the season make of a category's share of the lines.
+    `weight` is a product's pull on the mean customer, price, competitors and front page included; `demand` is what they
+    and the season make of a category's share of the lines.
     """
 
     price: FloatArray
@@ -30,7 +30,9 @@ class Market:
     category_weight: FloatArray
 
 
-def open_market(known: SimpleNamespace, catalogue: Catalogue, seed: int, day: int, is_in_stock: NDArray[np.bool_]) -> Market:
+def open_market(
+    known: SimpleNamespace, catalogue: Catalogue, seed: int, day: int, is_in_stock: NDArray[np.bool_]
+) -> Market:
     week = week_number(known, day)
     shelf_rate = shelf_reductions(known, catalogue, seed, week)
     price = np.round(catalogue.list_price * (1 - shelf_rate), 2)
@@ -72,7 +74,9 @@ def start_reductions(known: SimpleNamespace, catalogue: Catalogue, seed: int, we
 
 def competitor_prices(known: SimpleNamespace, catalogue: Catalogue, seed: int, week: int) -> FloatArray:
     """Prices of this week by competitor and product; each walks away from the list price and is drawn back to it."""
-    walks = competitor_walks(len(known.prices.competitors), catalogue.products, known.prices.competitor_step, seed, week)
+    walks = competitor_walks(
+        len(known.prices.competitors), catalogue.products, known.prices.competitor_step, seed, week
+    )
     return np.maximum(np.round(catalogue.list_price * np.exp(walks), 2), 0.01)
 
 

@@ -1,4 +1,4 @@
-"""Messages of a day reach customers: which offer each attends to from now on, and what it will do to their next baskets.
+"""Messages of a day reach customers: which offer each attends to from now on, and what it does to their next baskets.
 
 A customer attends to one offer at a time, the most appealing of those in hand; every message tires.
 """
@@ -35,7 +35,7 @@ CHUNK = 100_000  # customers answered at once
 
 @dataclass(frozen=True)
 class Messages:
-    """n assignments of a day: customer row, offer code, channel number, arm ("" where nobody drew lots) and its probability."""
+    """n assignments of a day: customer row, offer code, channel number, arm ("" without a lottery), its probability."""
 
     rows: IntArray
     offer: IntArray
@@ -93,12 +93,14 @@ def answer(
     shift = shift_basket(offer, known, np.where(may_use, people.lift[rows], 0.0), lines)
     shifted = shifted_lines(offer, shift, lines)
     use = use_of_basket(offer, known, shifted, amounts, np.where(may_use, people.remembered[rows], 0.0))
-    appeals = appeal(known, use, lines, amounts)
-    return Answer(lines, shift, shifted, use, appeals, pull(known, people, rows, appeals, channel, world.state.fatigue[rows]))
+    appeals = appeal(use, lines, amounts)
+    return Answer(
+        lines, shift, shifted, use, appeals, pull(known, people, rows, appeals, channel, world.state.fatigue[rows])
+    )
 
 
 def receive(world: World, market: Market, messages: Messages, day: int) -> None:
-    """Let customers attend to the most appealing of what they hold and what came today; tire those who got a message."""
+    """Let customers attend to the most appealing of what they hold and what came today; a message tires."""
     shown = np.flatnonzero(messages.is_shown)
     amounts = common_amounts(world.known, world.catalogue, market)
     for code in np.unique(messages.offer[shown]):
@@ -113,7 +115,14 @@ def receive(world: World, market: Market, messages: Messages, day: int) -> None:
 
 
 def attend(
-    world: World, market: Market, offer: Offer, code: int, rows: IntArray, channel: NDArray[np.int8], day: int, amounts: Amounts
+    world: World,
+    market: Market,
+    offer: Offer,
+    code: int,
+    rows: IntArray,
+    channel: NDArray[np.int8],
+    day: int,
+    amounts: Amounts,
 ) -> None:
     """Replace what customers hold where the offer appeals more to them."""
     state = world.state

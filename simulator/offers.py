@@ -76,7 +76,9 @@ def draw_plan(seed: int, week: int, categories: int) -> Plan:
     return Plan(week, drawn, percent, threshold, int(chance.choice([35, 40, 45])))
 
 
-def offers_of_week(known: SimpleNamespace, catalogue: Catalogue, customers: int, seed: int, week: int) -> tuple[Offer, ...]:
+def offers_of_week(
+    known: SimpleNamespace, catalogue: Catalogue, customers: int, seed: int, week: int
+) -> tuple[Offer, ...]:
     """Every offer whose first day lies in a week, in the order of their ids."""
     plan = draw_plan(seed, week, catalogue.categories)
     monday = monday_of(known, week)
@@ -99,22 +101,36 @@ DEFAULTS |= {"partner": None}
 
 def percent_off(kind: str, percent: int, category: int, **more: object) -> dict:
     title = f"{percent} % off {category_name(category)}"
-    return {"kind": kind, "title": title, "discount_type": "percent", "value": float(percent), "rule": LINE, "scope": (category,)} | more
+    return {
+        "kind": kind,
+        "title": title,
+        "discount_type": "percent",
+        "value": float(percent),
+        "rule": LINE,
+        "scope": (category,),
+    } | more
 
 
 def amount_off(kind: str, amount: int, over: int, **more: object) -> dict:
     title = f"{amount} off a basket over {over}"
-    return {"kind": kind, "title": title, "discount_type": "amount", "value": float(amount), "rule": BASKET, "min_basket": float(over)} | more
+    return {
+        "kind": kind,
+        "title": title,
+        "discount_type": "amount",
+        "value": float(amount),
+        "rule": BASKET,
+        "min_basket": float(over),
+    } | more
 
 
 def everyday(plan: Plan) -> list[tuple[str, dict]]:
     """Offers for everybody."""
     free, pair = plan.categories[3], plan.categories[4:6]
     return [
-        *(("A", percent_off("percent_off", percent, plan.categories[place])) for place, percent in enumerate(plan.percent)),
+        *(("A", percent_off("percent_off", percent, scope)) for percent, scope in zip(plan.percent, plan.categories)),
         ("A", amount_off("amount_off", 5, 30)),
         *(("A", amount_off("spend_threshold", amount, over)) for over, amount in plan.threshold),
-        ("A", percent_off("buy_x_get_y", 33, free, rule=TWO_LINES, title=f"A third off two or more of {category_name(free)}")),
+        ("A", percent_off("buy_x_get_y", 33, free, rule=TWO_LINES, title=f"A third off two {category_name(free)}")),
         ("A", {
             "kind": "bundle", "discount_type": "percent", "value": 15.0, "rule": EVERY_CATEGORY, "scope": pair,
             "title": f"15 % off {category_name(pair[0])} with {category_name(pair[1])}",
@@ -123,7 +139,9 @@ def everyday(plan: Plan) -> list[tuple[str, dict]]:
             "kind": "gift", "discount_type": "gift", "value": 3.0, "rule": BASKET, "min_basket": 50.0,
             "title": "A gift with a basket over 50",
         }),
-        ("A", {"kind": "points", "discount_type": "points", "value": 300.0, "rule": LINE, "title": "300 points on an order"}),
+        ("A", {
+            "kind": "points", "discount_type": "points", "value": 300.0, "rule": LINE, "title": "300 points on an order",
+        }),
         ("A", {
             "kind": "coupon", "discount_type": "amount", "value": 3.0, "rule": LINE, "scope": (plan.categories[6],),
             "title": f"3 off {category_name(plan.categories[6])}",
@@ -160,7 +178,9 @@ def code_of(offer_id: str) -> int:
     return CODES_PER_WEEK * int(offer_id[1:4]) + int(offer_id[6:]) - 1
 
 
-def active_offers(known: SimpleNamespace, catalogue: Catalogue, customers: int, seed: int, day: int) -> tuple[Offer, ...]:
+def active_offers(
+    known: SimpleNamespace, catalogue: Catalogue, customers: int, seed: int, day: int
+) -> tuple[Offer, ...]:
     """Offers that can be used on a day."""
     of_week = offers_of_week(known, catalogue, customers, seed, week_number(known, day))
     return tuple(offer for offer in of_week if offer.first_day <= day <= offer.last_day)
@@ -169,7 +189,10 @@ def active_offers(known: SimpleNamespace, catalogue: Catalogue, customers: int, 
 def budgets_of_week(known: SimpleNamespace, registered: int) -> dict[str, float]:
     """Budget of each campaign of a week, in currency, for so many registered customers."""
     total = known.offers.budget * registered
-    return {name: max(BUDGET_STEP * round(total * share / BUDGET_STEP), BUDGET_STEP) for name, (*_, share) in CAMPAIGNS.items()}
+    return {
+        name: max(BUDGET_STEP * round(total * share / BUDGET_STEP), BUDGET_STEP)
+        for name, (*_, share) in CAMPAIGNS.items()
+    }
 
 
 def campaign_rows(known: SimpleNamespace, registered: int, week: int) -> list[dict]:
@@ -206,4 +229,6 @@ def take_off_basket(offer: Offer, amount_in_scope: FloatArray) -> FloatArray:
     """Discount on baskets that qualify, given what they hold in scope (currency)."""
     if offer.discount_type == "percent":
         return np.round(amount_in_scope * offer.value / 100, 2)
-    return np.minimum(offer.value, amount_in_scope) if offer.discount_type == "amount" else np.zeros_like(amount_in_scope)
+    return (
+        np.minimum(offer.value, amount_in_scope) if offer.discount_type == "amount" else np.zeros_like(amount_in_scope)
+    )

@@ -1,8 +1,8 @@
-"""The truth about decisions: what each offer changes for each customer, in closed form, from the model the days are drawn from.
+"""The truth about decisions: what each offer changes for each customer, in closed form, from the days' own model.
 
-Values are expected incremental margins (currency) over the days an offer can be used, less later orders it replaces: with the
-offer minus without it. docs/simulator.md derives them. They leave out what lies beyond: tired customers of later weeks,
-withdrawn consents, and goods that run out.
+Values are expected incremental margins (currency) over the days an offer can be used, less later orders it replaces:
+with the offer minus without it. docs/simulator.md derives them. They leave out what lies beyond: tired customers of
+later weeks, withdrawn consents, and goods that run out.
 """
 
 from collections.abc import Iterator
@@ -28,9 +28,9 @@ CHUNK = 20_000  # customers valued at once
 class Values:
     """For n pairs of a customer and an offer, over the days the offer can be used (amounts in currency).
 
-    orders_*, margin_*: expected orders and their margin before what the offer takes off; `redemption` the chance that it
-    is used; `cost` what the shop is expected to pay for it, message included; `borrowed` the margin of later orders that
-    the offer's orders replace; `incremental_margin` = margin_with − margin_without − borrowed − cost.
+    orders_*, margin_*: expected orders and their margin before what the offer takes off; `redemption` the chance that
+    it is used; `cost` what the shop is expected to pay for it, message included; `borrowed` the margin of later orders
+    that the offer's orders replace; `incremental_margin` = margin_with − margin_without − borrowed − cost.
     """
 
     orders_without: FloatArray
@@ -49,7 +49,7 @@ def market_of(world: World, day: int) -> Market:
 
 
 def stage_outlook(world: World, days: int) -> FloatArray:
-    """Times the usual wishes to buy on each of the coming days, by today's stage (stages × days): lapses and returns included."""
+    """Times the usual wishes to buy on each coming day, by today's stage (stages × days), with lapses and returns."""
     life = world.known.life
     step = np.zeros((UNKNOWN + 1, UNKNOWN + 1))
     step[NEW, NEW] = 1 - life.never_rate
@@ -60,7 +60,9 @@ def stage_outlook(world: World, days: int) -> FloatArray:
     return np.stack([np.linalg.matrix_power(step, ahead + 1) @ factor for ahead in range(days)], axis=1)
 
 
-def value_offer(world: World, market: Market, offer: Offer, rows: IntArray, channel: NDArray[np.int8], day: int) -> Values:
+def value_offer(
+    world: World, market: Market, offer: Offer, rows: IntArray, channel: NDArray[np.int8], day: int
+) -> Values:
     """Value of sending one offer to each of n customers who hold no other, on the morning of a day."""
     own = own_amounts(Choice(world.known, world.people, world.catalogue, market), rows)
     told = answer(world, market, offer, rows, channel, day, common_amounts(world.known, world.catalogue, market))
@@ -123,7 +125,9 @@ def value_pairs(world: World, rows: IntArray, offer: IntArray, channel: NDArray[
     return Values(**columns)
 
 
-def value_all(world: World, rows: IntArray, channel: NDArray[np.int8], day: int) -> Iterator[tuple[IntArray, Offer, Values]]:
+def value_all(
+    world: World, rows: IntArray, channel: NDArray[np.int8], day: int
+) -> Iterator[tuple[IntArray, Offer, Values]]:
     """Values of every active offer for customers, chunk by chunk of customers: (rows of the chunk, offer, values)."""
     market = market_of(world, day)
     offers = active_offers(world.known, world.catalogue, world.customers, world.seed, day)
@@ -149,7 +153,9 @@ def value_decisions(world: World, rows: IntArray, offer: IntArray, channel: NDAr
     worth[best] = np.where(keeps, -world.known.response.message_cost, values.incremental_margin[best])
     replaced = best[holds & ~keeps]
     if len(replaced):
-        lost = value_pairs(world, rows[replaced], world.state.held[rows[replaced]].astype(np.int64), channel[replaced], day)
+        lost = value_pairs(
+            world, rows[replaced], world.state.held[rows[replaced]].astype(np.int64), channel[replaced], day
+        )
         worth[replaced] -= lost.incremental_margin + world.known.response.message_cost
     return worth
 

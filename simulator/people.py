@@ -22,10 +22,10 @@ NO_RING = -1
 class People:
     """N customers in the order of registration; what never changes about them.
 
-    `tastes` is N × K, `shares` N × C (shares of the lines by category), `favourites` N × F (product rows). `intents` are
-    wishes to buy per active day, `visits` visits without one, `lines` lines per wish. `household` is the row of the customer
-    whose device, purse and needs an account serves: its own, or the first account of its ring. The rest is the answer to
-    offers, see docs/simulator.md.
+    `tastes` is N × K, `shares` N × C (shares of the lines by category), `favourites` N × F (product rows). `intents`
+    are wishes to buy per active day, `visits` visits without one, `lines` lines per wish. `household` is the row of the
+    customer whose device, purse and needs an account serves: its own, or the first account of its ring. The rest is the
+    answer to offers, see docs/simulator.md.
     """
 
     kind: NDArray[np.int8]
@@ -146,7 +146,7 @@ def draw_answers(
 
 
 def draw_rings(known: SimpleNamespace, customers: int, chance: np.random.Generator) -> NDArray[np.int32]:
-    """Ring of each customer. The accounts of a ring are opened within a few days: neighbours in order of registration."""
+    """Ring of each customer; its accounts are opened within a few days: neighbours in order of registration."""
     ring = np.full(customers, NO_RING, dtype=np.int32)
     size = known.abuse.ring_size
     window = 4 * size
@@ -158,11 +158,13 @@ def draw_rings(known: SimpleNamespace, customers: int, chance: np.random.Generat
     return ring
 
 
-def draw_registration(known: SimpleNamespace, customers: int, days: int, chance: np.random.Generator) -> NDArray[np.int32]:
+def draw_registration(
+    known: SimpleNamespace, customers: int, days: int, chance: np.random.Generator
+) -> NDArray[np.int32]:
     """Day of registration in the order of the customers.
 
-    Of the customers most came before the first day and the rest evenly over the days. As many newcomers again follow in as
-    many days after the last, so that a shop that is stepped on keeps growing.
+    Of the customers most came before the first day and the rest evenly over the days. As many newcomers again follow in
+    as many days after the last, so that a shop that is stepped on keeps growing.
     """
     before = int(customers * known.people.registered_before)
     early = -chance.integers(1, 720, before)

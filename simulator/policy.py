@@ -26,7 +26,7 @@ class Reach:
 
 
 def send_own(world: World, day: int) -> Messages:
-    """The week's messages on its first day: a lottery among a share of the customers, the shop's rule for some of the rest."""
+    """The week's messages on its first day: a lottery among some customers, the shop's rule for some of the rest."""
     if not is_week_start(world, day):
         return no_messages()
     reach = reachable(world, day)

@@ -1,4 +1,4 @@
-"""The day as the shop's systems write it down: one table per contract table, ids and money as they would export them."""
+"""The day as the shop's systems write it down: a table for each of the contract's, as they would export it."""
 
 from datetime import date
 
@@ -99,7 +99,9 @@ def customers(world: World, day: int) -> Table:
     chance = stream(world.seed, "registration", day)
     count = len(rows)
     personal = register(chance, count, int(world.people.customer_id[rows[0]]), world.people.ring[rows].astype(np.int64))
-    registered = np.array([date_of(world.known, one) for one in world.people.registered_on[rows]], dtype="datetime64[s]")
+    registered = np.array(
+        [date_of(world.known, one) for one in world.people.registered_on[rows]], dtype="datetime64[s]"
+    )
     drawn = {
         "income_band": INCOMES, "household_size": SIZES, "household_composition": HOMES, "marital_status": MARITAL,
         "home_ownership": OWNERSHIP, "children_count": ("0", "1", "2", "3+"), "region": REGIONS,
@@ -125,11 +127,11 @@ def products(world: World, day: int) -> Table:
     category = of.category[rows]
     return {
         "product_id": pa.array(of.product_id[rows]),
-        "name": pa.array([product_name(row, of.category[row], of.is_private[row]) for row in rows]),
+        "name": pa.array([product_name(int(row), int(of.category[row]), bool(of.is_private[row])) for row in rows]),
         "department": pa.array([department_name(of.department[one]) for one in category]),
         "category": pa.array([category_name(one) for one in category]),
         "subcategory": empty(count),
-        "brand": pa.array([brand_name(row, of.is_private[row]) for row in rows]),
+        "brand": pa.array([brand_name(int(row), bool(of.is_private[row])) for row in rows]),
         "brand_type": named(of.is_private[rows].astype(int), ("national", "private")),
         "package_size": empty(count),
         "unit": constant("piece", count),
@@ -153,7 +155,7 @@ def orders(world: World, made: Orders, second: IntArray, day: int) -> Table:
     }
 
 
-def order_items(world: World, market: Market, made: Orders, lines: Lines, day: int) -> Table:
+def order_items(world: World, made: Orders, lines: Lines, day: int) -> Table:
     place = np.arange(len(lines.order)) - np.searchsorted(lines.order, lines.order) + 1
     shelf = np.maximum(np.round(world.catalogue.list_price[lines.product] * lines.units, 2) - lines.amount, 0)
     return {
@@ -165,7 +167,7 @@ def order_items(world: World, market: Market, made: Orders, lines: Lines, day: i
         "shelf_discount_amount": money(shelf),
         "coupon_discount_amount": money(lines.discount),
         "coupon_match_discount_amount": money(np.zeros(len(shelf))),
-        "offer_id": offer_names(world, scoped_lines(world.known, made, lines)),
+        "offer_id": offer_names(world, scoped_lines(made, lines)),
     }
 
 
@@ -173,7 +175,9 @@ def redemptions(world: World, made: Orders, lines: Lines, day: int) -> Table:
     used = np.flatnonzero(made.offer != NO_OFFER)
     codes = made.offer[used]
     off = np.bincount(lines.order, lines.discount, minlength=len(made.offer))[used]
-    takes_money = np.array([find_offer(world, int(code)).discount_type in {"amount", "percent"} for code in codes], dtype=bool)
+    takes_money = np.array(
+        [find_offer(world, int(code)).discount_type in {"amount", "percent"} for code in codes], dtype=bool
+    )
     return {
         "redemption_id": pa.array((day + 1) * ORDERS_A_DAY + np.arange(len(used)) + 1),
         "customer_id": pa.array(world.people.customer_id[made.customer[used]]),
@@ -288,13 +292,17 @@ def weeks_announced(world: World, day: int) -> list[int]:
 
 
 def campaigns(world: World, day: int) -> Table:
-    rows = [row for week in weeks_announced(world, day) for row in campaign_rows(world.known, world.registered(day), week)]
+    rows = [
+        row for week in weeks_announced(world, day) for row in campaign_rows(world.known, world.registered(day), week)
+    ]
     return {name: pa.array([row[name] for row in rows]) for name in (rows[0] if rows else {})}
 
 
 def offers_announced(world: World, day: int) -> list[Offer]:
     weeks = weeks_announced(world, day)
-    return [one for week in weeks for one in offers_of_week(world.known, world.catalogue, world.customers, world.seed, week)]
+    return [
+        one for week in weeks for one in offers_of_week(world.known, world.catalogue, world.customers, world.seed, week)
+    ]
 
 
 def offers(world: World, day: int) -> Table:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincc
 
-from simulator.catalogue import Catalogue, FloatArray
+from simulator.catalogue import Catalogue, FloatArray, IntArray
 from simulator.market import Market, sum_by_category
 from simulator.offers import BASKET, EVERY_CATEGORY, LINE, TWO_LINES, Offer, saving
 from simulator.people import People
@@ -38,14 +38,17 @@ class Shift:
 
 @dataclass(frozen=True)
 class Use:
-    """Per wish to buy with the offer in hand (n each): probability that it is used, and what it takes off on average."""
+    """Per wish to buy with the offer in hand (n each): chance that it is used, and what it takes off on average.
+
+    `saved` is what the customer sees, `cost` what the shop pays.
+    """
 
     probability: FloatArray
     saved: FloatArray
     cost: FloatArray
 
 
-def expected_lines(people: People, rows: NDArray[np.int64], market: Market) -> FloatArray:
+def expected_lines(people: People, rows: IntArray, market: Market) -> FloatArray:
     """Expected lines of a wish to buy by category (n × C)."""
     return people.shares[rows] * people.lines[rows, None] * market.demand[None, :]
 
@@ -113,7 +116,7 @@ def probability_of_qualifying(offer: Offer, lines: FloatArray, amounts: Amounts)
 
 
 def probability_of_reaching(minimum: float, lines: FloatArray, amounts: Amounts) -> FloatArray:
-    """Chance that a basket costs at least `minimum`: compound Poisson, beyond the empty basket taken as gamma with its moments."""
+    """Chance that a basket costs at least `minimum`: compound Poisson; filled baskets are taken as gamma."""
     count = lines.sum(axis=1)
     some = np.maximum(-np.expm1(-count), 1e-12)
     mean = np.maximum((lines * amounts.mean).sum(axis=1), 1e-9)
@@ -137,17 +140,21 @@ def amount_when_qualified(offer: Offer, lines: FloatArray, amounts: Amounts) -> 
     return amount.sum(axis=1) * -np.expm1(-count)
 
 
-def appeal(known: SimpleNamespace, use: Use, lines: FloatArray, amounts: Amounts) -> FloatArray:
+def appeal(use: Use, lines: FloatArray, amounts: Amounts) -> FloatArray:
     """Share of a usual basket that the offer is expected to save: what customers judge offers by."""
     return use.saved / np.maximum((lines * amounts.mean).sum(axis=1), 1e-9)
 
 
 def pull(
-    known: SimpleNamespace, people: People, rows: NDArray[np.int64], appeals: FloatArray, channel: NDArray[np.int8], fatigue: FloatArray
+    known: SimpleNamespace,
+    people: People,
+    rows: IntArray,
+    appeals: FloatArray,
+    channel: NDArray[np.int8],
+    fatigue: FloatArray,
 ) -> FloatArray:
-    """Change of the logarithm of wishes to buy: what the offer adds, diminishing in its appeal, less what the message costs."""
+    """Change of the logarithm of wishes to buy: what the offer adds, less and less, minus what the message costs."""
     of = known.response
     fit = np.where(channel == people.message_channel[rows], 1.0, of.other_channel)
     gain = people.strength[rows] * -np.expm1(-appeals / of.depth_scale) * fit * np.exp(-of.fatigue * fatigue)
     return gain - people.aversion[rows] * (1 + fatigue)
-

@@ -27,7 +27,7 @@ LAST_START = DAY_SECONDS - 3_600  # a visit and its order end on the day they be
 
 @dataclass(frozen=True)
 class Visits:
-    """v visits: customer row, whether the customer is known, channel number, order made in it (-1 without), start in seconds."""
+    """v visits: customer row, whether known to the shop, channel number, order made in it or -1, start in seconds."""
 
     customer: IntArray
     is_known: NDArray[np.bool_]
@@ -82,11 +82,13 @@ def act(world: World, market: Market, visits: Visits, lines: Lines, day: int) ->
     chance = stream(world.seed, "events", day)
     viewed = view_products(world, market, visits, chance)
     parts = [arrive(world, visits, chance), viewed, *react(world, viewed, chance), *buy(visits, lines, chance)]
-    parts.insert(1, search(world, visits, viewed, chance))
+    parts.insert(1, search(world, viewed, chance))
     return put_in_order(visits, parts, world.known.behaviour.dwell_seconds, chance)
 
 
-def deeds(visit: IntArray, kind: int, moment: FloatArray, product: IntArray | None = None, query: IntArray | None = None) -> Deeds:
+def deeds(
+    visit: IntArray, kind: int, moment: FloatArray, product: IntArray | None = None, query: IntArray | None = None
+) -> Deeds:
     nothing = np.full(len(visit), NO_PRODUCT)
     kinds = np.full(len(visit), kind, dtype=np.int8)
     return Deeds(visit, kinds, nothing if product is None else product, nothing if query is None else query, moment)
@@ -123,7 +125,7 @@ def draw_categories(world: World, rows: IntArray, chance: np.random.Generator) -
     return np.minimum(drawn, world.catalogue.categories - 1)
 
 
-def search(world: World, visits: Visits, viewed: Deeds, chance: np.random.Generator) -> Deeds:
+def search(world: World, viewed: Deeds, chance: np.random.Generator) -> Deeds:
     """Searches just before a view of what was looked for, in one of a few wordings."""
     rate = world.known.behaviour.searches / (1 + world.known.behaviour.views)
     asked = np.flatnonzero(chance.random(len(viewed.visit)) < rate)
@@ -162,7 +164,8 @@ def buy(visits: Visits, lines: Lines, chance: np.random.Generator) -> list[Deeds
 
 def put_in_order(visits: Visits, parts: list[Deeds], dwell: float, chance: np.random.Generator) -> Events:
     visit, kind, product, query, moment = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("visit", "kind", "product", "query", "moment")
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("visit", "kind", "product", "query", "moment")
     )
     order = np.argsort(visit + (moment + 2) / 8, kind="stable")
     visit, kind = visit[order], kind[order]

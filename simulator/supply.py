@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulator.catalogue import FloatArray
-from simulator.market import Market, sum_by_category
+from simulator.market import sum_by_category
 from simulator.response import unit_moments
 from simulator.world import World
 
@@ -11,7 +11,7 @@ SMOOTHING = 0.05  # weight of today's sales in the mean the shop orders by
 FEWEST = 3.0
 
 
-def expect_sales(world: World, market: Market) -> FloatArray:
+def expect_sales(world: World) -> FloatArray:
     """Units a day by product as the shop would plan them on the first day."""
     people, catalogue = world.people, world.catalogue
     rows = people.registered_on <= 0
@@ -22,9 +22,9 @@ def expect_sales(world: World, market: Market) -> FloatArray:
     return 0.6 * unit_moments(world.known)[0] * by_category[catalogue.category] * share
 
 
-def open_stores(world: World, market: Market) -> None:
+def open_stores(world: World) -> None:
     state, of = world.state, world.known.stock
-    state.sold[:] = expect_sales(world, market)
+    state.sold[:] = expect_sales(world)
     state.stock[:] = np.ceil(np.maximum(of.start_days * state.sold, FEWEST))
 
 

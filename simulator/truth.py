@@ -1,4 +1,4 @@
-"""What only the simulator knows, as tables: customers' answers, elasticities, factors, and each offer's value for each customer."""
+"""What only the simulator knows, as tables: customers' answers, elasticities, factors, and what each offer is worth."""
 
 from pathlib import Path
 
@@ -71,10 +71,10 @@ def products(world: World) -> dict[str, object]:
 def product_elasticities(world: World) -> tuple[FloatArray, FloatArray]:
     """Change of a product's expected units in % per % of its own price and of its competitors' mean price.
 
-    Exact derivative of the model at today's prices, averaged over customers by their expected units u of the product, with P
-    the customer's chance of it within the category and s its share of the category's weight:
-    own = Σ u e b (1 − P) / Σ u + g e s, cross = Σ u x (1 − P) / Σ u + g x s, where e is the category's elasticity, b the
-    customer's sensitivity, x its cross-elasticity and g the category's growth.
+    Exact derivative of the model at today's prices, averaged over customers by their expected units u of the product,
+    with P the customer's chance of it within the category and s its share of the category's weight:
+    own = Σ u e b (1 − P) / Σ u + g e s, cross = Σ u x (1 − P) / Σ u + g x s, where e is the category's elasticity, b
+    the customer's sensitivity, x its cross-elasticity and g the category's growth.
     """
     market = oracle.market_of(world, max(world.next_day - 1, 0))
     known, people, of = world.known, world.people, world.catalogue

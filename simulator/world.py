@@ -1,9 +1,10 @@
 """The world: what never changes, what a day leaves behind, and how both are kept on disk without pickle."""
 
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import yaml
@@ -23,7 +24,8 @@ NO_OFFER = -1
 class State:
     """What the days so far have left; one entry per customer unless said otherwise.
 
-    held_*: the offer a customer attends to, as a row of `known_offers`, with its effect. skip: later orders already made.
+    held_*: the offer a customer attends to by its code, with its effect. skip: wishes to buy already met by earlier
+    orders, from skip_from on.
     """
 
     stage: NDArray[np.int8]
@@ -57,7 +59,9 @@ class World:
     people: People
     state: State
     next_day: int = 0
-    recent: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)  # lines of the last days, for ratings and returns
+    recent: dict[int, dict[str, np.ndarray]] = field(
+        default_factory=dict
+    )  # lines of the last days, for ratings and returns
 
     def registered(self, day: int) -> int:
         """How many customers have registered up to and including a day; they are the first so many."""
@@ -73,24 +77,30 @@ def create(customers: int, products: int, days: int, seed: int, known: SimpleNam
 
 def begin(known: SimpleNamespace, catalogue: Catalogue, people: People) -> State:
     """The evening before the first day: nobody has bought yet as far as the shop's records go."""
-    n, products = len(people), catalogue.products
-    of_kind = {
-        "stage": np.full(n, UNKNOWN, dtype=np.int8),
-        "first_order": np.full(n, NEVER, dtype=np.int32),
-        "last_order": np.full(n, NEVER, dtype=np.int32),
-        "held": np.full(n, NO_OFFER, dtype=np.int32),
-        "held_until": np.full(n, NEVER, dtype=np.int32),
-        "held_rest": np.ones(n, dtype=np.float32),
-        "consents": np.zeros((n, len(MESSAGE_CHANNELS)), dtype=bool),
-        "stock": np.zeros(products),
-        "on_order": np.zeros((known.stock.lead_days[1] + 1, products)),
-        "sold": np.zeros(products),
-        "orders": np.zeros(n, dtype=np.int32),
-        "skip": np.zeros(n, dtype=np.int8),
-        "skip_from": np.zeros(n, dtype=np.int32),
-    }
-    rest = {entry.name: np.zeros(n, dtype=np.float32) for entry in fields(State) if entry.name not in of_kind}
-    return State(**of_kind, **rest)
+    count, products = len(people), catalogue.products
+
+    def each(value: float, kind: type[np.generic]) -> NDArray[Any]:
+        return np.full(count, value, dtype=kind)
+
+    return State(
+        stage=each(UNKNOWN, np.int8),
+        orders=each(0, np.int32),
+        first_order=each(NEVER, np.int32),
+        last_order=each(NEVER, np.int32),
+        fatigue=each(0, np.float32),
+        consents=np.zeros((count, len(MESSAGE_CHANNELS)), dtype=bool),
+        held=each(NO_OFFER, np.int32),
+        held_until=each(NEVER, np.int32),
+        held_appeal=each(0, np.float32),
+        held_pull=each(0, np.float32),
+        held_rise=each(0, np.float32),
+        held_rest=each(1, np.float32),
+        skip=each(0, np.int8),
+        skip_from=each(NEVER, np.int32),
+        stock=np.zeros(products),
+        on_order=np.zeros((known.stock.lead_days[1] + 1, products)),
+        sold=np.zeros(products),
+    )
 
 
 def save_constants(world: World, truth: Path) -> None:
@@ -100,7 +110,9 @@ def save_constants(world: World, truth: Path) -> None:
     write_arrays(folder / "catalogue.npz", vars(world.catalogue))
     write_arrays(folder / "people.npz", vars(world.people))
     write_text(folder / "parameters.yml", yaml.safe_dump(as_entries(world.known), sort_keys=False))
-    write_text(folder / "about.json", json.dumps({name: getattr(world, name) for name in ("seed", "customers", "days")}))
+    write_text(
+        folder / "about.json", json.dumps({name: getattr(world, name) for name in ("seed", "customers", "days")})
+    )
 
 
 def save_state(world: World, truth: Path) -> None:
@@ -144,7 +156,7 @@ def load(truth: Path) -> World:
 def write_arrays(file: Path, arrays: dict[str, np.ndarray]) -> None:
     unfinished = file.with_suffix(".unfinished")
     with unfinished.open("wb") as stream:
-        np.savez(stream, **arrays)
+        np.savez(stream, allow_pickle=False, **arrays)
     unfinished.replace(file)
 
 
@@ -160,4 +172,3 @@ def write_text(file: Path, text: str) -> None:
     unfinished = file.with_suffix(".unfinished")
     unfinished.write_text(text)
     unfinished.replace(file)
-

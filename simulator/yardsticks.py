@@ -7,7 +7,6 @@ nothing       no offer at all, by definition worth zero
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
@@ -45,7 +44,9 @@ def survey(world: World, held_out: IntArray) -> Yard:
         parts[offer.offer_id].append(values)
 
     def column(name: str) -> FloatArray:
-        return np.stack([np.concatenate([getattr(part, name) for part in parts[one.offer_id]]) for one in offers], axis=1)
+        return np.stack(
+            [np.concatenate([getattr(part, name) for part in parts[one.offer_id]]) for one in offers], axis=1
+        )
 
     budget = sum(budgets_of_week(world.known, world.registered(day)).values())
     orders = column("orders_without").max(axis=1)
@@ -80,7 +81,8 @@ def uniform_value(yard: Yard) -> float:
 
 def propensity_value(yard: Yard) -> float:
     likeliest = np.argsort(-yard.orders_without, kind="stable")
-    return worth(yard.value, spend_in_order(yard, likeliest, yard.appeal.argmax(axis=1)))
+    deepest: IntArray = np.argmax(yard.appeal, axis=1).astype(np.int64)
+    return worth(yard.value, spend_in_order(yard, likeliest, deepest))
 
 
 def policy_value(world: World, messages: Messages) -> float:
@@ -103,7 +105,3 @@ def compare(world: World, messages: Messages, held_out: IntArray) -> dict[str, f
         "nothing_value": 0.0,
         "budget": yard.budget,
     }
-
-
-def label(day: date) -> str:
-    return f"week of {day}"

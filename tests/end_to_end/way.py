@@ -1,50 +1,16 @@
-"""A day's run without Airflow: the DAG's own commands, one process each, in the DAG's order."""
+"""What a day's run leaves behind, and the part of the way before a stage."""
 
 import hashlib
-import os
-import subprocess
-import sys
-from datetime import date
-from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
 
+from orchestration.way import Command, commands, finish, run_way, start
 from warehouse import connection, settings
 
-Command = tuple[str, ...]
+__all__ = ["Command", "commands", "commands_before", "differences", "digest", "finish", "published", "run_way", "start"]
 # Durations and memory are the only things that may differ between two runs of a day.
 MEASURED = {"seconds", "peak_memory_mib"}
-LAST_LINES = 15
-
-
-@lru_cache
-def commands() -> list[tuple[str, Command]]:
-    """Task and command, in the order of the DAG `promotions_daily`."""
-    from airflow.dag_processing.dagbag import DagBag
-
-    dag = DagBag(settings.ROOT / "dags" / "promotions_daily.py", load_op_links=False).dags["promotions_daily"]
-    ordered = dag.topological_sort()
-    return [(task.task_id, tuple(command)) for task in ordered for command in getattr(task, "commands", [])]
-
-
-def start(command: Command, day: date) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", *command, "--day", day.isoformat()]
-    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    return subprocess.Popen(words, cwd=settings.ROOT, text=True, process_group=0, env=os.environ.copy(), **output)
-
-
-def finish(process: subprocess.Popen[str]) -> int:
-    """Exit code of a stage; what it said is shown when it failed."""
-    said, _ = process.communicate()
-    if process.returncode:
-        print(*said.splitlines()[-LAST_LINES:], sep="\n")
-    return process.returncode
-
-
-def run_way(day: date) -> int:
-    """Run a day's stages; 0, or the exit code of the stage that stopped it."""
-    return next((code for _, command in commands() if (code := finish(start(command, day)))), 0)
 
 
 def commands_before(last: Command) -> list[tuple[str, Command]]:
