@@ -11,6 +11,7 @@ from functools import lru_cache
 from warehouse import settings
 
 Command = tuple[str, ...]
+Teller = Callable[[str], object]
 LAST_LINES = 15
 
 
@@ -46,8 +47,8 @@ def finish(process: "subprocess.Popen[str]") -> int:
     return process.returncode
 
 
-def run_way(day: date, tell: Callable[[str], None] = lambda task: None) -> int:
-    """Run a day's stages; 0, or the exit code of the stage that stopped it. `tell` hears of each task before it runs."""
+def run_way(day: date, tell: Teller = str) -> int:
+    """Run a day's stages; 0, or the exit code of the stage that stopped it. `tell` hears of each task in advance."""
     for task, command in commands():
         tell(task)
         code = finish(start(command, day))

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from simulator import dirt, files, truth, world
 from simulator.calendar import date_of
 from simulator.chance import stream
-from simulator.day import Sender, Tables, live_day
+from simulator.day import Lived, Sender, live_day
 from simulator.dirt import Rates
 from simulator.memory import Memory
 from simulator.messages import Messages, no_messages
@@ -79,10 +79,10 @@ def live(known: World, place: Place, memory: Memory, rates: Rates, senders: list
         writing: Future[None] | None = None
         for send in senders:
             day = known.next_day
-            tables = live_day(known, send)
+            lived = live_day(known, send)
             if writing:
                 writing.result()
-            writing = writer.submit(write_day, known, place, day, tables, rates, memory)
+            writing = writer.submit(write_day, known, place, day, lived, rates, memory)
             bar.advance(bar.task_ids[0])
         if writing:
             writing.result()
@@ -93,12 +93,13 @@ def live(known: World, place: Place, memory: Memory, rates: Rates, senders: list
             shutil.rmtree(earlier)
 
 
-def write_day(known: World, place: Place, day: int, tables: Tables, rates: Rates, memory: Memory) -> None:
+def write_day(known: World, place: Place, day: int, lived: Lived, rates: Rates, memory: Memory) -> None:
     today = date_of(known.known, day)
-    written = {name: with_written_ids(name, table) for name, table in tables.items()}
+    written = {name: with_written_ids(name, table) for name, table in lived.tables.items()}
     soiled, ledger = dirt.soil(today, written, rates, stream(known.seed, "dirt", day), memory)
     files.write_day(place.shop, today, soiled)
     dirt.write_ledger(place.truth, today, ledger)
+    truth.write_table(place.truth / "spend" / f"day={today}.parquet", lived.spend)
 
 
 def with_written_ids(name: str, table: pa.Table) -> pa.Table:

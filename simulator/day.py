@@ -1,6 +1,7 @@
 """One day of the simulated shop, from the morning's messages to the evening's records."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -12,10 +13,20 @@ from simulator.policy import give_consents
 from simulator.world import World
 
 Tables = dict[str, pa.Table]
+
+
+@dataclass(frozen=True)
+class Lived:
+    """What the shop writes down, and what its offers cost it: a row per use, known to the truth alone."""
+
+    tables: Tables
+    spend: pa.Table
+
+
 Sender = Callable[[World, int], Messages]
 
 
-def live_day(world: World, send: Sender) -> Tables:
+def live_day(world: World, send: Sender) -> Lived:
     """Live `world.next_day`: customers meet the messages `send` gives, buy, look around; gives the day's tables."""
     day = world.next_day
     if day == 0:
@@ -54,9 +65,10 @@ def live_day(world: World, send: Sender) -> Tables:
     tables["stock"] = records.stock(world, day)
     relax(world)
     world.next_day += 1
-    return {
-        name: pa.table(columns) for name, columns in tables.items() if columns and len(next(iter(columns.values())))
-    }
+    filled = {name: columns for name, columns in tables.items() if columns and len(next(iter(columns.values())))}
+    return Lived(
+        {name: pa.table(columns) for name, columns in filled.items()}, pa.table(records.spend(world, made, lines))
+    )
 
 
 def order_seconds(world: World, made: baskets.Orders, visits: sessions.Visits) -> np.ndarray:

@@ -125,9 +125,9 @@ def amount_off(kind: str, amount: int, over: int, **more: object) -> dict:
 
 def everyday(plan: Plan) -> list[tuple[str, dict]]:
     """Offers for everybody."""
-    free, pair = plan.categories[3], plan.categories[4:6]
+    reduced, free, pair = plan.categories[:3], plan.categories[3], plan.categories[4:6]
     return [
-        *(("A", percent_off("percent_off", percent, scope)) for percent, scope in zip(plan.percent, plan.categories)),
+        *(("A", percent_off("percent_off", *one)) for one in zip(plan.percent, reduced, strict=True)),
         ("A", amount_off("amount_off", 5, 30)),
         *(("A", amount_off("spend_threshold", amount, over)) for over, amount in plan.threshold),
         ("A", percent_off("buy_x_get_y", 33, free, rule=TWO_LINES, title=f"A third off two {category_name(free)}")),
@@ -140,7 +140,8 @@ def everyday(plan: Plan) -> list[tuple[str, dict]]:
             "title": "A gift with a basket over 50",
         }),
         ("A", {
-            "kind": "points", "discount_type": "points", "value": 300.0, "rule": LINE, "title": "300 points on an order",
+            "kind": "points", "discount_type": "points", "value": 300.0, "rule": LINE,
+            "title": "300 points on an order",
         }),
         ("A", {
             "kind": "coupon", "discount_type": "amount", "value": 3.0, "rule": LINE, "scope": (plan.categories[6],),

@@ -13,7 +13,7 @@ from simulator.chance import stream
 from simulator.market import Market
 from simulator.messages import Messages
 from simulator.names import brand_name, category_name, department_name, product_name, queries
-from simulator.offers import Offer, campaign_rows, offer_of_code, offers_of_week
+from simulator.offers import Offer, campaign_rows, offer_of_code, offers_of_week, saving
 from simulator.people import CHANNELS, MESSAGE_CHANNELS
 from simulator.registration import register
 from simulator.sessions import EVENTS, NO_PRODUCT, NO_QUERY, STORE, Events, Visits
@@ -186,6 +186,22 @@ def redemptions(world: World, made: Orders, lines: Lines, day: int) -> Table:
         "redemption_date": constant(date_of(world.known, day), len(used)),
         "order_id": pa.array(order_ids(day, used)),
         "discount_amount": pa.array(np.round(off, 2), mask=~takes_money),
+    }
+
+
+def spend(world: World, made: Orders, lines: Lines) -> Table:
+    """What the offers used today cost the shop itself, in currency."""
+    used = np.flatnonzero(made.offer != NO_OFFER)
+    codes = made.offer[used]
+    cost = np.bincount(lines.order, lines.discount - lines.issuer_pays, minlength=len(made.offer))[used].astype(float)
+    for code in np.unique(codes):
+        offer = find_offer(world, int(code))
+        if offer.discount_type in {"points", "gift"}:
+            cost[codes == code] = saving(offer, world.known)[1]
+    return {
+        "customer_id": pa.array(world.people.customer_id[made.customer[used]]),
+        "offer_id": offer_names(world, codes),
+        "cost": money(cost),
     }
 
 

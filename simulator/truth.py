@@ -21,14 +21,15 @@ PERSONAL = ("intents", "visits", "lines", "sensitivity", "strength", "aversion",
 
 def write(world: World, truth: Path) -> None:
     """Everything about the world as it stands on the morning of its next day."""
-    write_table(truth / "customers.parquet", customers(world))
-    write_table(truth / "products.parquet", products(world))
-    write_table(truth / "categories.parquet", categories(world))
+    write_table(truth / "customers.parquet", pa.table(customers(world)))
+    write_table(truth / "products.parquet", pa.table(products(world)))
+    write_table(truth / "categories.parquet", pa.table(categories(world)))
     write_responses(world, truth)
 
 
-def write_table(file: Path, columns: dict[str, pa.Array | np.ndarray | list]) -> None:
-    pq.write_table(pa.table(columns), file, compression="zstd")
+def write_table(file: Path, table: pa.Table) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, file, compression="zstd")
 
 
 def customers(world: World) -> dict[str, object]:

@@ -81,7 +81,7 @@ def uniform_value(yard: Yard) -> float:
 
 def propensity_value(yard: Yard) -> float:
     likeliest = np.argsort(-yard.orders_without, kind="stable")
-    deepest: IntArray = np.argmax(yard.appeal, axis=1).astype(np.int64)
+    deepest = np.argsort(-yard.appeal, axis=1, kind="stable")[:, 0]
     return worth(yard.value, spend_in_order(yard, likeliest, deepest))
 
 
