@@ -75,7 +75,7 @@ def spend_in_order(yard: Yard, order: IntArray, chosen: IntArray) -> IntArray:
 def uniform_value(yard: Yard) -> float:
     chance = stream(yard.seed, "uniform policy", yard.day)
     customers, offers = yard.value.shape
-    drawn = chance.integers(0, offers, customers)
+    drawn = chance.integers(0, offers, size=(customers,))
     return worth(yard.value, spend_in_order(yard, chance.permutation(customers), drawn))
 
 
