@@ -27,6 +27,9 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     query.add_argument("--published", action="store_true", help="ask the published file instead of the warehouse")
     new = commands.add_parser("new-source", help="make the folder of a new source, to be filled in")
     new.add_argument("name")
+    check = commands.add_parser("check-source", help="tell what a source gives and lacks, before anything is landed")
+    check.add_argument("name", nargs="?", help="the one PROMOLIFT_SOURCE names, if left out")
+    check.add_argument("--day", type=parse_day, help="the delivery to look at; the newest, if left out")
     commands.add_parser("compact", help="rewrite the warehouse's file when it is mostly empty")
     commands.add_parser("status", help="show what has landed, which days have run and how large the files are")
     return parser.parse_args(words)
@@ -75,8 +78,14 @@ def new_source(given: argparse.Namespace) -> None:
     print(f"{folder} is there; next: edit it, then python -m warehouse check-source {given.name}")
 
 
+def check_source(given: argparse.Namespace) -> None:
+    from warehouse import check_source
+
+    check_source.run(given.name, given.day, Console())
+
+
 COMMANDS = {"ingest": ingest, "transform": transform, "publish": publish, "query": query, "compact": compact}
-COMMANDS |= {"status": status, "new-source": new_source}
+COMMANDS |= {"status": status, "new-source": new_source, "check-source": check_source}
 
 
 def main() -> None:

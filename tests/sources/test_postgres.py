@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from tests.sources.postgres_server import PASSWORD, Server
-from warehouse import database, ingest, landing, pii, reach, settings, sources, tables
+from warehouse import check_source, database, ingest, landing, pii, reach, settings, sources, tables
 from warehouse.connection import in_memory
 from warehouse.database import Database
 from warehouse.errors import BadInput, NotAvailable, StorageFailed
@@ -144,6 +144,56 @@ def test_what_was_there_before_the_first_day_comes_on_it(shop: Shop) -> None:
         ("offers", [(day(1),)]),
         ("offer_products", [(day(1),)]),
     ]
+
+
+def test_changes_of_a_later_day_land_on_that_day(shop: Shop) -> None:
+    ingest.run(day(3))
+    before = landing.committed()
+    shop.run(CHANGES)
+    ingest.run(day(4))
+    assert {day: manifest for day, manifest in landing.committed().items() if day < date(2024, 1, 3)} == before
+    assert set(landed("orders", "order_id, channel, order_date, change, day")) == {
+        ("2", "web", day(1), None, day(1)),
+        ("3", "web", day(2), None, day(2)),
+        ("4", "app", day(3), None, day(3)),
+        ("2", "store", day(1), "correction", day(3)),
+        ("3", "web", day(2), "deletion", day(3)),
+    }
+    assert set(landed("order_items", "order_id, line_number, change, day")) == {
+        ("2", 1, None, day(1)),
+        ("2", 2, None, day(1)),
+        ("3", 1, None, day(2)),
+        ("4", 1, None, day(3)),
+        ("2", 1, "correction", day(3)),
+        ("2", 2, "correction", day(3)),
+        ("3", 1, "deletion", day(3)),
+    }
+    assert landed("redemptions", "redemption_id, change, day") == [("1", "deletion", day(3)), ("1", None, day(1))]
+    assert landed("returns", "order_id, refund_amount::double, return_date, change") == [("2", 3.5, day(3), None)]
+    assert (customer(2), "west", None, day(3)) in landed("customers", "customer_id, region, change, day")
+    assert ("2", "deletion", day(3)) in landed("products", "product_id, change, day")
+
+
+def test_a_first_fill_of_many_days_tells_of_a_change_on_its_day(shop: Shop) -> None:
+    shop.run(CHANGES)
+    ingest.run(day(4))
+    assert set(landed("orders", "order_id, change, day")) == {
+        ("2", None, day(1)),
+        ("3", None, day(2)),
+        ("4", None, day(3)),
+        ("2", "correction", day(3)),
+        ("3", "deletion", day(3)),
+    }
+
+
+def test_it_is_told_before_anything_is_landed(shop: Shop) -> None:
+    findings = {finding.table.name: finding for finding in check_source.look(sources.load(), day(3))}
+    mapped = {name for name, finding in findings.items() if finding.is_mapped}
+    assert mapped == {file.stem for file in SOURCE.glob("*.sql")}
+    assert {finding.hindrance for finding in findings.values()} == {None}
+    assert sum(count for finding in findings.values() for *_, count in finding.quarantined) == 0
+    assert findings["orders"].rows_by_day == {day(1): 1, day(2): 1, day(3): 1}
+    assert not settings.load().data.exists()
 
 
 def test_nothing_personal_is_landed(shop: Shop) -> None:
