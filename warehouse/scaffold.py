@@ -51,12 +51,11 @@ def query(table: Table, given: Collection[str]) -> str:
 -- Left of `as` stands your column, right of it the contract's. All is read as text: the contract checks the types.
 select
 {chr(10).join(lines)}
-    -- The day on which the shop delivered the row: the name of the folder.
+    -- Where the row stands, for the quarantine, and the day on which the shop delivered it: the name of the folder.
+    file,
+    line,
     day
-from read_csv(
-    $folder || '/{table.name}/day=*/*.csv',
-    header = true, all_varchar = true, hive_partitioning = true, hive_types = {{day: date}}
-)
+from csv_rows($folder || '/{table.name}/day=*/*.csv')
 where day between $first_day and $last_day
 """
 

@@ -71,6 +71,14 @@ def test_files_of_a_bucket_land_like_others(shop: Bucket) -> None:
     assert landed() == [(1, 1.5), (1, 2.5), (2, 3.5)]
 
 
+def test_a_broken_row_is_quarantined_with_its_place_in_the_bucket(shop: Bucket) -> None:
+    shop.put(FIRST_DAY, 1.5, -2.5)
+    run()
+    sql = "select reason_code, file, line from quarantine.competitor_prices"
+    place = f"prices/day={FIRST_DAY}/prices 1.csv"
+    assert tables.read(sql).to_pylist() == [{"reason_code": "out_of_range", "file": place, "line": 3}]
+
+
 def test_a_new_day_is_landed_and_the_same_delivery_is_not(shop: Bucket) -> None:
     run()
     before = landing.committed()

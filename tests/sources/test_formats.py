@@ -166,6 +166,18 @@ def test_an_extension_that_is_not_installed_says_what_to_run() -> None:
         extensions.find("no_such")
 
 
+@pytest.mark.parametrize("name", ["excel", "httpfs", "postgres_scanner"])
+def test_extensions_are_loaded_from_where_they_are_installed(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with in_memory() as connection:
+        extensions.load(connection, name)
+        sql = "select loaded, installed from duckdb_extensions() where extension_name = $name"
+        assert connection.execute(sql, {"name": name}).fetchall() == [(True, False)]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_source_asks_for_formats_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROMOLIFT_SOURCES", str(tmp_path / "sources"))
     make_source(tmp_path, "anyshop", "select 1", files={"path": str(tmp_path)}, extensions=["shellfs"])
