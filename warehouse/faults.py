@@ -11,6 +11,7 @@ import duckdb
 from warehouse.errors import BadInput, NotAvailable, PromoliftError, StorageFailed, WarehouseLocked
 
 HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
+OWN = re.compile(r"executing the UDF: (?P<name>BadInput|NotAvailable): (?P<sentence>.+)")  # of a function SQL calls
 FULL = ("no space left", "max_temp_directory_size", "disk quota exceeded", "file too large")
 UNWRITABLE = ("read-only file system", "permission denied", "not a directory", "is a directory")
 BROKEN = ("no magic bytes", "parquet", "not a valid duckdb database", "checksum", "corrupt", "thrift", "too small")
@@ -51,6 +52,8 @@ def explain_database(error: duckdb.Error) -> PromoliftError | None:
     """The sentence for a DuckDB error a person can mend; None for a mistake in our own SQL."""
     message = str(error)
     lowered = message.lower()
+    if own := OWN.search(message):
+        return {"BadInput": BadInput, "NotAvailable": NotAvailable}[own["name"]](own["sentence"])
     if "could not set lock" in lowered or "conflicting lock" in lowered:
         return explain_lock(message)
     if isinstance(error, duckdb.OutOfMemoryException) and "temp_directory" not in lowered:

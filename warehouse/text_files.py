@@ -4,9 +4,11 @@ import csv
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ import duckdb
 import numpy as np
 from duckdb.func import FunctionNullHandling
 
-from warehouse.errors import BadInput
+from warehouse.errors import BadInput, NotAvailable
 
 # The options that SQL gives are named as DuckDB's. Everything is text: ingest says what is not of its type. Nothing is
 # guessed from the content, which may be broken: the header gives the names. A window numbers the rows, so that a filter
@@ -52,6 +54,7 @@ FIRST_LINE = """
     )
     limit 1
 """
+READ_AT_ONCE = 1 << 20  # bytes
 DAY = re.compile(r"[/\\]day=(\d{4}-\d\d-\d\d)[/\\]")
 TAKE_REJECTED = """
     select distinct file_path, line::bigint, line_byte_position::bigint, error_type = 'UNQUOTED VALUE',
@@ -115,7 +118,7 @@ def files_of(connection: duckdb.DuckDBPyConnection, path: str, first: date | Non
     rows = cursor.execute("select file from glob($path) order by file", {"path": path}).fetchall()
     found = [str(file) for (file,) in rows]
     if not found:
-        raise BadInput(f"no files found that match {path}")
+        raise NotAvailable(f"a file is not there: no files found that match {path}")
     if first is None or last is None:
         return found
     concerned = [file for file in found if (day := day_of(file)) is None or first <= day <= last]
@@ -126,6 +129,8 @@ def names_of(
     connection: duckdb.DuckDBPyConnection, files: list[str], delim: str, encoding: str, header: bool, quote: str
 ) -> list[str]:
     """The columns of files that must agree on them."""
+    for file in files:
+        check_whole(Path(file))
     headers = {file: split_line(first_line(connection, file, encoding), delim, quote) for file in files}
     named = {file: names for file, names in headers.items() if names}
     if not named:
@@ -137,6 +142,31 @@ def names_of(
     if len(set(names)) < len(names) and header:
         raise BadInput(f"the header of {first} names a column twice")
     return names if header else [f"column{place}" for place in range(len(names))]
+
+
+def check_whole(file: Path) -> None:
+    """Refuse a compressed file that breaks off: DuckDB 1.5 reads it as far as it goes and says nothing."""
+    if file.suffix == ".gz" and file.is_file():
+        read_to_the_end(State(file, file.stat().st_size, file.stat().st_mtime_ns))
+
+
+@dataclass(frozen=True)
+class State:
+    """A file as it is now, told by its size and time."""
+
+    file: Path
+    size: int
+    modified: int
+
+
+@lru_cache(maxsize=10_000)
+def read_to_the_end(state: State) -> None:
+    try:
+        with gzip.open(state.file) as stream:
+            while stream.read(READ_AT_ONCE):
+                pass
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise BadInput(f"{state.file} is broken or not whole: {error}") from error
 
 
 def first_line(connection: duckdb.DuckDBPyConnection, file: str, encoding: str) -> str:
