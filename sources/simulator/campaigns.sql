@@ -7,13 +7,8 @@ select
     end_date,
     budget,
     change,
-    substr(filename, length($folder) + 2) as file,
+    file,
+    line,
     day
-from read_csv(
-    $folder || '/campaigns/day=*/*.csv*',
-    all_varchar = true,
-    filename = true,
-    hive_partitioning = true,
-    hive_types = {'day': date}
-)
+from csv_rows($folder || '/campaigns/day=*/*.csv*')
 where day between $first_day and $last_day

@@ -3,11 +3,13 @@ select
     competitor,
     price_date,
     price,
-    substr(filename, length($folder) + 2) as file,
+    filename as file,
+    file_row_number + 1 as line,
     day
 from read_parquet(
     $folder || '/competitor_prices/day=*/*.parquet',
     filename = true,
+    file_row_number = true,
     hive_partitioning = true,
     hive_types = {'day': date}
 )

@@ -4,13 +4,8 @@ select
     is_granted,
     changed_at,
     change,
-    substr(filename, length($folder) + 2) as file,
+    file,
+    line,
     day
-from read_csv(
-    $folder || '/consents/day=*/*.csv*',
-    all_varchar = true,
-    filename = true,
-    hive_partitioning = true,
-    hive_types = {'day': date}
-)
+from csv_rows($folder || '/consents/day=*/*.csv*')
 where day between $first_day and $last_day

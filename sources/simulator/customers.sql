@@ -15,13 +15,8 @@ select
     phone,
     address,
     change,
-    substr(filename, length($folder) + 2) as file,
+    file,
+    line,
     day
-from read_csv(
-    $folder || '/customers/day=*/*.csv*',
-    all_varchar = true,
-    filename = true,
-    hive_partitioning = true,
-    hive_types = {'day': date}
-)
+from csv_rows($folder || '/customers/day=*/*.csv*')
 where day between $first_day and $last_day

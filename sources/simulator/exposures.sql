@@ -7,11 +7,13 @@ select
     channel,
     arm,
     probability,
-    substr(filename, length($folder) + 2) as file,
+    filename as file,
+    file_row_number + 1 as line,
     day
 from read_parquet(
     $folder || '/exposures/day=*/*.parquet',
     filename = true,
+    file_row_number = true,
     hive_partitioning = true,
     hive_types = {'day': date}
 )

@@ -2,13 +2,8 @@ select
     offer_id,
     product_id,
     change,
-    substr(filename, length($folder) + 2) as file,
+    file,
+    line,
     day
-from read_csv(
-    $folder || '/offer_products/day=*/*.csv*',
-    all_varchar = true,
-    filename = true,
-    hive_partitioning = true,
-    hive_types = {'day': date}
-)
+from csv_rows($folder || '/offer_products/day=*/*.csv*')
 where day between $first_day and $last_day

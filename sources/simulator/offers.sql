@@ -18,13 +18,8 @@ select
     shop_funded_rate,
     partner,
     change,
-    substr(filename, length($folder) + 2) as file,
+    file,
+    line,
     day
-from read_csv(
-    $folder || '/offers/day=*/*.csv*',
-    all_varchar = true,
-    filename = true,
-    hive_partitioning = true,
-    hive_types = {'day': date}
-)
+from csv_rows($folder || '/offers/day=*/*.csv*')
 where day between $first_day and $last_day

@@ -9,13 +9,8 @@ select
     coupon_match_discount_amount,
     offer_id,
     change,
-    substr(filename, length($folder) + 2) as file,
+    file,
+    line,
     day
-from read_csv(
-    $folder || '/order_items/day=*/*.csv*',
-    all_varchar = true,
-    filename = true,
-    hive_partitioning = true,
-    hive_types = {'day': date}
-)
+from csv_rows($folder || '/order_items/day=*/*.csv*')
 where day between $first_day and $last_day

@@ -8,13 +8,8 @@ select
     device_id,
     payment_id,
     change,
-    substr(filename, length($folder) + 2) as file,
+    file,
+    line,
     day
-from read_csv(
-    $folder || '/orders/day=*/*.csv*',
-    all_varchar = true,
-    filename = true,
-    hive_partitioning = true,
-    hive_types = {'day': date}
-)
+from csv_rows($folder || '/orders/day=*/*.csv*')
 where day between $first_day and $last_day

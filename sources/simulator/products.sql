@@ -12,13 +12,8 @@ select
     cost,
     launched_on,
     change,
-    substr(filename, length($folder) + 2) as file,
+    file,
+    line,
     day
-from read_csv(
-    $folder || '/products/day=*/*.csv*',
-    all_varchar = true,
-    filename = true,
-    hive_partitioning = true,
-    hive_types = {'day': date}
-)
+from csv_rows($folder || '/products/day=*/*.csv*')
 where day between $first_day and $last_day

@@ -5,13 +5,8 @@ select
     rating_date,
     rating,
     change,
-    substr(filename, length($folder) + 2) as file,
+    file,
+    line,
     day
-from read_csv(
-    $folder || '/ratings/day=*/*.csv*',
-    all_varchar = true,
-    filename = true,
-    hive_partitioning = true,
-    hive_types = {'day': date}
-)
+from csv_rows($folder || '/ratings/day=*/*.csv*')
 where day between $first_day and $last_day

@@ -7,13 +7,8 @@ select
     order_id,
     discount_amount,
     change,
-    substr(filename, length($folder) + 2) as file,
+    file,
+    line,
     day
-from read_csv(
-    $folder || '/redemptions/day=*/*.csv*',
-    all_varchar = true,
-    filename = true,
-    hive_partitioning = true,
-    hive_types = {'day': date}
-)
+from csv_rows($folder || '/redemptions/day=*/*.csv*')
 where day between $first_day and $last_day

@@ -9,13 +9,8 @@ select
     quantity,
     refund_amount,
     change,
-    substr(filename, length($folder) + 2) as file,
+    file,
+    line,
     day
-from read_csv(
-    $folder || '/returns/day=*/*.csv*',
-    all_varchar = true,
-    filename = true,
-    hive_partitioning = true,
-    hive_types = {'day': date}
-)
+from csv_rows($folder || '/returns/day=*/*.csv*')
 where day between $first_day and $last_day

@@ -5,11 +5,13 @@ select
     units_on_hand,
     units_on_order,
     lead_time_days,
-    substr(filename, length($folder) + 2) as file,
+    filename as file,
+    file_row_number + 1 as line,
     day
 from read_parquet(
     $folder || '/stock/day=*/*.parquet',
     filename = true,
+    file_row_number = true,
     hive_partitioning = true,
     hive_types = {'day': date}
 )

@@ -6,13 +6,8 @@ select
     display_location,
     mailer_location,
     change,
-    substr(filename, length($folder) + 2) as file,
+    file,
+    line,
     day
-from read_csv(
-    $folder || '/store_promotions/day=*/*.csv*',
-    all_varchar = true,
-    filename = true,
-    hive_partitioning = true,
-    hive_types = {'day': date}
-)
+from csv_rows($folder || '/store_promotions/day=*/*.csv*')
 where day between $first_day and $last_day
