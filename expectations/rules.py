@@ -161,7 +161,7 @@ RULES = (
          reason="A share outside its range is a wrong denominator."),
     Rule("FEA-08", "every feature table", "negative counts, amounts over a window, or days since something",
          "share", CRITICAL, at_most=0,
-         reason="Returns are quarantined and the past is never negative."),
+         reason="What was paid back lowers an amount to nothing at most, and the past is never negative."),
     Rule("FEA-09", "features.customers", "customers with more orders in a window than in a longer one",
          "customers", CRITICAL, at_most=0,
          reason="Windows nest; when they do not, one of them ends on another day."),

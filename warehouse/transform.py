@@ -118,7 +118,8 @@ def count_rows(layer: str, day: date) -> int:
     """
     with reading() as connection:
         tables = connection.execute(
-            "select table_name from duckdb_columns() where schema_name = $layer and column_name = 'day'",
+            "select table_name from duckdb_columns() where schema_name = $layer and column_name = 'day'"
+            "and table_name not like '%_versions'",  # they hold the same rows again
             {"layer": layer},
         ).fetchall()
         condition = "" if layer == "staging" else "where day = $day"

@@ -146,6 +146,7 @@ PURCHASES = """
 CONTACTS = """
     with contacts as (
         select customer_id, offer_id, exposure_date as contact_date, true as is_sent from staging.stg_shop__exposures
+        where arm is distinct from 'holdout'
         union
         select customer_id, offer_id, day as contact_date, arm <> 'holdout' as is_sent
         from ml.assignments

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 import yaml
 
-from tests.dbt_project.late_rows import deliver_late_rows
+from tests.dbt_project.late_rows import CORRECTIONS, declare_changes, deliver_late_rows, open_late_rows
 from tests.tiny_world.world import TinyWorld
 from warehouse import tables, transform
 from warehouse.connection import writing
@@ -14,17 +14,25 @@ pytestmark = pytest.mark.integration
 FEATURES = ("customers", "products", "customer_categories", "customer_campaigns", "customer_offers", "interactions")
 LABELS = ("purchase_labels", "category_labels", "campaign_redemption_labels", "offer_redemption_labels")
 ONLY_EXPOSED = {"customer_campaigns", "customer_offers"}  # on a panel day those are about the customers exposed on it
+CHANGED_BEFORE = timedelta(days=10)  # corrections and deletions that the past day knew already
 WEEKS_BACK = 4  # such a day is of every kind: weekly, about categories and interactions, and the start of a campaign
 
 
 @pytest.fixture(scope="module")
 def past(tiny_world_of_module: TinyWorld) -> date:
-    """A past day as its own run saw it (schema daily) and as a panel saw it that also knew all that came later."""
+    """A past day as its own run saw it (schema daily) and as a panel saw it that also knew all that came later.
+
+    Rows are corrected and deleted ten days before that day, and others on it.
+    """
     day = tiny_world_of_module.day
     past = day - timedelta(weeks=WEEKS_BACK)
+    with writing() as connection:
+        open_late_rows(connection)
+        declare_changes(connection, past - CHANGED_BEFORE)
     build(past, panel=False)
     keep_features("daily", past)
     with writing() as connection:
+        declare_changes(connection, past)
         deliver_late_rows(connection, past)
     build(day, panel=True)
     return past
@@ -57,7 +65,7 @@ def grain_of(table: str) -> list[str]:
 
 @pytest.mark.parametrize("table", FEATURES)
 def test_rows_that_come_after_the_day_or_arrive_late_change_nothing_it_knew(table: str, past: date) -> None:
-    """The panel had four more weeks of rows, and a second, different copy of the whole past delivered on the day."""
+    """The panel had four more weeks of rows; corrections, deletions and a second copy of the past came on the day."""
     daily, panel = rows("daily", table, past), rows("features", table, past)
     assert count(panel) > 0
     assert count(f"({panel}) except ({daily})") == 0
@@ -69,6 +77,43 @@ def test_late_rows_are_known_from_the_day_after_they_arrived(past: date) -> None
     moved = "from features.customers where region = 'elsewhere'"
     assert count(f"{moved} and day <= date '{past}'") == 0
     assert count(f"{moved} and day = date '{past + timedelta(weeks=1)}'") > 0
+
+
+@pytest.mark.parametrize("table", CORRECTIONS)
+def test_every_table_that_may_change_was_corrected_and_deleted_from(table: str, past: date) -> None:
+    for change in ("correction", "deletion"):
+        assert count(f"from late_rows.{table} where change = '{change}'") > 0
+
+
+def test_what_was_deleted_is_known_until_the_day_of_its_deletion_and_then_no_more(past: date) -> None:
+    gone = f"select customer_id from late_rows.customers where change = 'deletion' and day = date '{past}'"
+    weekly = f"from features.customers semi join ({gone}) using (customer_id)"
+    assert count(f"{weekly} where day = date '{past}'") == count(f"select distinct customer_id from ({gone})")
+    assert count(f"{weekly} where day = date '{past + timedelta(weeks=1)}'") == 0
+    assert count(f"from staging.stg_shop__customers semi join ({gone}) using (customer_id)") == 0
+
+
+def test_a_line_counts_once_and_as_it_was_corrected_last(past: date) -> None:
+    newest = """
+        select order_id, line_number, net_amount from landing.order_items
+        qualify row_number() over (partition by order_id, line_number order by day desc) = 1
+    """
+    held = "select order_id, line_number, net_amount from staging.stg_shop__order_items"
+    assert count(held) > 0
+    assert count(f"({held}) except ({newest})") == 0
+    deleted = "select order_id from landing.orders where change = 'deletion'"
+    assert count(f"from ({held}) semi join ({deleted}) using (order_id)") == 0
+
+
+def test_refunds_are_taken_off_on_the_day_they_are_known(past: date) -> None:
+    bought = "select day, customer_id, net_amount_last_365_days as bought from intermediate.int_customers_amounts"
+    kept = f"""
+        select bought - net_amount_last_365_days as refund, refund_rate_last_365_days * bought::double as share
+        from features.customers inner join ({bought}) using (day, customer_id)
+        where day = date '{past}' and refund_rate_last_365_days > 0
+    """
+    assert count(kept) > 0
+    assert count(f"from ({kept}) where abs(refund::double - share) > 0.001") == 0
 
 
 @pytest.mark.parametrize("table", FEATURES + LABELS)

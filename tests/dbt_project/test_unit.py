@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 import yaml
@@ -12,23 +13,28 @@ from warehouse.connection import writing
 
 pytestmark = pytest.mark.integration
 MODELS = transform.PROJECT / "models"
+LAYERS = ("staging", "features")
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """What became of each model, data test and unit test of the features on empty tables, by its name."""
+    """What became of each model, data test and unit test up to the features on empty tables, by its name."""
     folder = tmp_path_factory.mktemp("empty")
     world = TinyWorld(folder / "files", folder / "data", {})
     world.files.mkdir()
     with entered(world):
         with writing() as connection:
             landing.create_views(connection)
-        transform.run_dbt("staging", world.day)
-        state = settings.load().data / "dbt"
-        words = transform.command("features", state, transform.variables())
-        transform.follow(with_unit_tests(words), transform.environment(world.day, panel=True))
-        outcome = json.loads((state / "run_results.json").read_text())["results"]
-        yield {node["unique_id"]: f"{node['status']} {node['message'] or ''}" for node in outcome}
+        yield {name: status for layer in LAYERS for name, status in build(layer, world.day).items()}
+
+
+def build(layer: str, day: date) -> dict[str, str]:
+    state = settings.load().data / "dbt"
+    state.mkdir(parents=True, exist_ok=True)
+    words = transform.command(layer, state, transform.variables())
+    transform.follow(with_unit_tests(words), transform.environment(day, panel=True))
+    outcome = json.loads((state / "run_results.json").read_text())["results"]
+    return {node["unique_id"]: f"{node['status']} {node['message'] or ''}" for node in outcome}
 
 
 def with_unit_tests(words: list[str]) -> list[str]:
@@ -42,7 +48,8 @@ def statuses(results: dict[str, str], kind: str) -> dict[str, str]:
 
 
 def test_every_unit_test_passes(results: dict[str, str]) -> None:
-    files = [file for layer in transform.LAYERS["features"] for file in (MODELS / layer).glob("*.yml")]
+    folders = [folder for layer in LAYERS for folder in transform.LAYERS[layer]]
+    files = [file for folder in folders for file in (MODELS / folder).rglob("*.yml")]
     declared = [test["name"] for file in files for test in yaml.safe_load(file.read_text()).get("unit_tests", [])]
     assert len(declared) > 10
     outcomes = statuses(results, "unit_test")

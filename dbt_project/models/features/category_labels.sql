@@ -31,6 +31,7 @@ find_orders as (
             and category_days.order_date < {{ days_after("as_of_days.day", var("category_horizon_days")) }}
     where
         as_of_days.is_category_day
+        and category_days.is_standing
         -- Categories as the catalogue names them on the as-of day: what is asked is known by that name.
         and (as_of_days.day <= category_days.superseded_on or category_days.superseded_on is null)
 

@@ -66,6 +66,12 @@ events as (
 
 ),
 
+returns as (
+
+    select * from {{ ref('int_customers_returns') }}
+
+),
+
 consents as (
 
     select * from {{ ref('int_customers_consents') }}
@@ -95,16 +101,16 @@ join_measures as (
         cast(coalesce(orders.orders_last_28_days, 0) as bigint) as orders_last_28_days,
         cast(coalesce(orders.orders_last_90_days, 0) as bigint) as orders_last_90_days,
         cast(coalesce(orders.orders_last_365_days, 0) as bigint) as orders_last_365_days,
-        cast(coalesce(amounts.net_amount_last_7_days, 0) as decimal(18, 4)) as net_amount_last_7_days,
-        cast(coalesce(amounts.net_amount_last_28_days, 0) as decimal(18, 4)) as net_amount_last_28_days,
-        cast(coalesce(amounts.net_amount_last_90_days, 0) as decimal(18, 4)) as net_amount_last_90_days,
-        cast(coalesce(amounts.net_amount_last_365_days, 0) as decimal(18, 4)) as net_amount_last_365_days,
+        {{ net_of_refunds("last_7_days") }} as net_amount_last_7_days,
+        {{ net_of_refunds("last_28_days") }} as net_amount_last_28_days,
+        {{ net_of_refunds("last_90_days") }} as net_amount_last_90_days,
+        {{ net_of_refunds("last_365_days") }} as net_amount_last_365_days,
         cast(coalesce(amounts.units_last_7_days, 0) as decimal(18, 4)) as units_last_7_days,
         cast(coalesce(amounts.units_last_28_days, 0) as decimal(18, 4)) as units_last_28_days,
         cast(coalesce(amounts.units_last_90_days, 0) as decimal(18, 4)) as units_last_90_days,
         cast(coalesce(amounts.units_last_365_days, 0) as decimal(18, 4)) as units_last_365_days,
         {{ trend("orders.orders_last_28_days", "orders.orders_previous_28_days") }} as orders_trend,
-        {{ trend("amounts.net_amount_last_28_days", "amounts.net_amount_previous_28_days") }} as net_amount_trend,
+        {{ trend(net_of_refunds("last_28_days"), net_of_refunds("previous_28_days")) }} as net_amount_trend,
         {{ ratio("amounts.net_amount_last_365_days", "orders.orders_last_365_days") }} as mean_basket_amount,
         {{ ratio("amounts.line_count_last_365_days", "orders.orders_last_365_days") }} as mean_basket_lines,
         gaps.mean_gap_days,
@@ -169,6 +175,14 @@ join_measures as (
             as carts_last_28_days,
         case when source_coverage.has_events then cast(coalesce(events.abandoned_carts_last_28_days, 0) as bigint) end
             as abandoned_carts_last_28_days,
+        case when source_coverage.has_returns then cast(coalesce(returns.returns_last_365_days, 0) as bigint) end
+            as returns_last_365_days,
+        case
+            when source_coverage.has_returns
+                then {{ capped_ratio(
+                    "coalesce(returns.refund_amount_last_365_days, 0)", "amounts.net_amount_last_365_days"
+                ) }}
+        end as refund_rate_last_365_days,
         -- Who never answered has not agreed, once the shop asks at all.
         case when source_coverage.has_consents then coalesce(consents.has_consent, false) end as has_consent
     from known_customers
@@ -209,6 +223,10 @@ join_measures as (
         on
             known_customers.day = events.day
             and known_customers.customer_id = events.customer_id
+    left join returns
+        on
+            known_customers.day = returns.day
+            and known_customers.customer_id = returns.customer_id
     left join consents
         on
             known_customers.day = consents.day

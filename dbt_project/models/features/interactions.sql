@@ -37,10 +37,10 @@ find_order_dates as (
         order_date,
         known_on,
         superseded_on,
-        count(distinct order_id) as order_count,
+        sum(order_count) as order_count,
         sum(units) as units,
         sum(net_amount) as net_amount
-    from purchases
+    from {{ counted_purchases("purchases", ["customer_id", "product_id"]) }} as counted
     where customer_id is not null
     group by customer_id, product_id, order_date, known_on, superseded_on
 

@@ -26,7 +26,8 @@ find_orders as (
     from orders
     inner join as_of_days
         on
-            orders.order_date >= as_of_days.day
+            orders.superseded_on is null
+            and orders.order_date >= as_of_days.day
             and orders.order_date < {{ days_after("as_of_days.day", var("purchase_horizon_days")) }}
 
 ),

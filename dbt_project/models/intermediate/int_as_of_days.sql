@@ -2,13 +2,13 @@ with
 
 exposures as (
 
-    select * from {{ ref('stg_shop__exposures') }}
+    select * from {{ ref('int_exposures') }}
 
 ),
 
 orders as (
 
-    select * from {{ ref('stg_shop__orders') }}
+    select * from {{ ref('stg_shop__order_versions') }}
 
 ),
 

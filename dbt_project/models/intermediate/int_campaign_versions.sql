@@ -1,19 +1,18 @@
 with
 
-campaigns as (
+campaign_versions as (
 
-    select * from {{ ref('stg_shop__campaigns') }}
+    select * from {{ ref('stg_shop__campaign_versions') }}
 
 ),
 
-number_versions as (
+name_spans as (
 
     select
         *,
-        day as known_on,
-        lead(day) over (partition by campaign_id order by day) as superseded_on
-    from campaigns
+        day as known_on
+    from campaign_versions
 
 )
 
-select * from number_versions
+select * from name_spans

@@ -13,12 +13,12 @@ count_contacts as (
         campaign_id,
         contact_date,
         known_on,
-        cast(null as date) as superseded_on,
+        superseded_on,
         sum(exposure_count) as exposure_count,
         sum(redemption_count) as redemption_count
     from contacts
     where campaign_id is not null
-    group by customer_id, campaign_id, contact_date, known_on
+    group by customer_id, campaign_id, contact_date, known_on, superseded_on
 
 )
 

@@ -8,13 +8,13 @@ offers as (
 
 exposures as (
 
-    select * from {{ ref('stg_shop__exposures') }}
+    select * from {{ ref('int_exposures') }}
 
 ),
 
 redemptions as (
 
-    select * from {{ ref('stg_shop__redemptions') }}
+    select * from {{ ref('stg_shop__redemption_versions') }}
 
 ),
 
@@ -38,7 +38,10 @@ collect_contacts as (
         redemptions.redemption_date
     from offers
     inner join redemptions on offers.offer_id = redemptions.offer_id
-    where redemptions.day < offers.day and redemptions.redemption_date < offers.day
+    where
+        redemptions.day < offers.day
+        and redemptions.redemption_date < offers.day
+        and (redemptions.superseded_on is null or offers.day <= redemptions.superseded_on)
 
 ),
 

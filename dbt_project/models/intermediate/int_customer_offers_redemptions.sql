@@ -8,7 +8,7 @@ kindred_offers as (
 
 redemptions as (
 
-    select * from {{ ref('stg_shop__redemptions') }}
+    select * from {{ ref('stg_shop__redemption_versions') }}
 
 ),
 
@@ -23,6 +23,7 @@ count_redemptions as (
     inner join redemptions on kindred_offers.kindred_offer_id = redemptions.offer_id
     where
         redemptions.day < kindred_offers.day
+        and (redemptions.superseded_on is null or kindred_offers.day <= redemptions.superseded_on)
         and redemptions.redemption_date < kindred_offers.day
         and {{ is_within("redemptions.redemption_date", var("history_days"), "kindred_offers") }}
     group by kindred_offers.day, redemptions.customer_id, kindred_offers.offer_id

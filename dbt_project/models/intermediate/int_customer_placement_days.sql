@@ -18,7 +18,8 @@ join_placements as (
         purchases.customer_id,
         purchases.order_date,
         purchases.net_amount,
-        purchases.superseded_on,
+        least(purchases.superseded_on, placed_purchases.display_superseded_on) as display_superseded_on,
+        least(purchases.superseded_on, placed_purchases.mailer_superseded_on) as mailer_superseded_on,
         greatest(purchases.known_on, placed_purchases.display_known_on) as display_known_on,
         greatest(purchases.known_on, placed_purchases.mailer_known_on) as mailer_known_on,
         placed_purchases.display_known_on is not null as is_displayed,
@@ -39,7 +40,7 @@ collect_amounts as (
         customer_id,
         order_date,
         display_known_on as known_on,
-        superseded_on,
+        display_superseded_on as superseded_on,
         net_amount as display_net_amount,
         0 as mailer_net_amount
     from join_placements
@@ -49,7 +50,7 @@ collect_amounts as (
         customer_id,
         order_date,
         mailer_known_on as known_on,
-        superseded_on,
+        mailer_superseded_on as superseded_on,
         0 as display_net_amount,
         net_amount as mailer_net_amount
     from join_placements

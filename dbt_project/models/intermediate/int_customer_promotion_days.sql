@@ -12,11 +12,11 @@ count_contacts as (
         customer_id,
         contact_date,
         known_on,
-        cast(null as date) as superseded_on,
+        superseded_on,
         sum(exposure_count) as exposure_count,
         sum(redemption_count) as redemption_count
     from contacts
-    group by customer_id, contact_date, known_on
+    group by customer_id, contact_date, known_on, superseded_on
 
 )
 

@@ -1,19 +1,18 @@
 with
 
-customers as (
+customer_versions as (
 
-    select * from {{ ref('stg_shop__customers') }}
+    select * from {{ ref('stg_shop__customer_versions') }}
 
 ),
 
-number_versions as (
+name_spans as (
 
     select
         *,
-        day as known_on,
-        lead(day) over (partition by customer_id order by day) as superseded_on
-    from customers
+        day as known_on
+    from customer_versions
 
 )
 
-select * from number_versions
+select * from name_spans

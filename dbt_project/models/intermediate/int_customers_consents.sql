@@ -8,18 +8,18 @@ as_of_days as (
 
 consents as (
 
-    select * from {{ ref('stg_shop__consents') }}
+    select * from {{ ref('stg_shop__consent_versions') }}
 
 ),
 
-number_versions as (
+name_spans as (
 
     select
         customer_id,
         channel,
         is_granted,
         day as known_on,
-        lead(day) over (partition by customer_id, channel order by day) as superseded_on
+        superseded_on
     from consents
 
 ),
@@ -28,11 +28,11 @@ pick_versions as (
 
     select
         as_of_days.day,
-        number_versions.customer_id,
-        bool_or(number_versions.is_granted) as has_consent
-    from number_versions
-    inner join as_of_days on {{ is_known("number_versions") }}
-    group by as_of_days.day, number_versions.customer_id
+        name_spans.customer_id,
+        bool_or(name_spans.is_granted) as has_consent
+    from name_spans
+    inner join as_of_days on {{ is_known("name_spans") }}
+    group by as_of_days.day, name_spans.customer_id
 
 )
 

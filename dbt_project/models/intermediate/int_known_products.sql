@@ -27,7 +27,10 @@ pick_versions as (
     from product_versions
     inner join as_of_days on {{ is_known("product_versions") }}
     -- What a line is of before the catalogue knows the product has no first day.
-    where as_of_days.is_interaction_day and product_versions.known_on is not null
+    where
+        as_of_days.is_interaction_day
+        and product_versions.known_on is not null
+        and not product_versions.is_deleted
 
 )
 

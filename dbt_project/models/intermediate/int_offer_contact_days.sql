@@ -12,12 +12,12 @@ count_contacts as (
         offer_id,
         contact_date,
         known_on,
-        cast(null as date) as superseded_on,
+        superseded_on,
         max(campaign_id) as campaign_id,
         sum(exposure_count) as exposure_count,
         sum(redemption_count) as redemption_count
     from contacts
-    group by offer_id, contact_date, known_on
+    group by offer_id, contact_date, known_on, superseded_on
 
 )
 

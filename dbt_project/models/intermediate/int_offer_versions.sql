@@ -1,19 +1,18 @@
 with
 
-offers as (
+offer_versions as (
 
-    select * from {{ ref('stg_shop__offers') }}
+    select * from {{ ref('stg_shop__offer_versions') }}
 
 ),
 
-number_versions as (
+name_spans as (
 
     select
         *,
-        day as known_on,
-        lead(day) over (partition by offer_id order by day) as superseded_on
-    from offers
+        day as known_on
+    from offer_versions
 
 )
 
-select * from number_versions
+select * from name_spans

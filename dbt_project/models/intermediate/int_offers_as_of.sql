@@ -12,6 +12,12 @@ offer_versions as (
 
 ),
 
+campaign_versions as (
+
+    select * from {{ ref('int_campaign_versions') }}
+
+),
+
 wave_exposures as (
 
     select * from {{ ref('int_wave_exposures') }}
@@ -47,6 +53,19 @@ pick_versions as (
 
 ),
 
+-- An offer ends with its campaign.
+find_deleted_campaigns as (
+
+    select
+        as_of_days.day,
+        campaign_versions.campaign_id
+    from campaign_versions
+    inner join as_of_days on campaign_versions.day < as_of_days.day
+    group by as_of_days.day, campaign_versions.campaign_id
+    having max(coalesce(campaign_versions.superseded_on, as_of_days.day)) < as_of_days.day
+
+),
+
 keep_candidates as (
 
     select pick_versions.*
@@ -55,11 +74,18 @@ keep_candidates as (
         on
             pick_versions.day = exposed_offers.day
             and pick_versions.offer_id = exposed_offers.offer_id
+    left join find_deleted_campaigns
+        on
+            pick_versions.day = find_deleted_campaigns.day
+            and pick_versions.campaign_id = find_deleted_campaigns.campaign_id
     where
-        exposed_offers.offer_id is not null
-        or (
-            pick_versions.is_run_day
-            and pick_versions.day between pick_versions.valid_from and pick_versions.valid_until
+        find_deleted_campaigns.campaign_id is null
+        and (
+            exposed_offers.offer_id is not null
+            or (
+                pick_versions.is_run_day
+                and pick_versions.day between pick_versions.valid_from and pick_versions.valid_until
+            )
         )
 
 )

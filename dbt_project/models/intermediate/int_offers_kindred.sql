@@ -8,7 +8,7 @@ offer_products as (
 
 all_offer_products as (
 
-    select * from {{ ref('stg_shop__offer_products') }}
+    select * from {{ ref('stg_shop__offer_product_versions') }}
 
 ),
 
@@ -35,6 +35,10 @@ count_shared_products as (
         on
             offer_products.product_id = all_offer_products.product_id
             and all_offer_products.day < offer_products.day
+            and (
+                all_offer_products.superseded_on is null
+                or offer_products.day <= all_offer_products.superseded_on
+            )
     group by offer_products.day, offer_products.offer_id, all_offer_products.offer_id
 
 ),

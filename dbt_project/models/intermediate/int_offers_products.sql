@@ -8,7 +8,7 @@ offers as (
 
 offer_products as (
 
-    select * from {{ ref('stg_shop__offer_products') }}
+    select * from {{ ref('stg_shop__offer_product_versions') }}
 
 ),
 
@@ -24,6 +24,7 @@ pick_known as (
         on
             offers.offer_id = offer_products.offer_id
             and offer_products.day < offers.day
+            and (offer_products.superseded_on is null or offers.day <= offer_products.superseded_on)
 
 )
 

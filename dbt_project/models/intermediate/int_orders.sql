@@ -2,7 +2,7 @@ with
 
 orders as (
 
-    select * from {{ ref('stg_shop__orders') }}
+    select * from {{ ref('stg_shop__order_versions') }}
 
 ),
 
@@ -16,7 +16,7 @@ customer_orders as (
         ordered_at,
         order_date,
         greatest(day, order_date) as known_on,
-        cast(null as date) as superseded_on
+        superseded_on
     from orders
     where customer_id is not null
 

@@ -13,11 +13,11 @@ sum_lines as (
         order_date,
         known_on,
         superseded_on,
-        count(distinct order_id) as order_count,
+        sum(order_count) as order_count,
         sum(units) as units,
         sum(net_amount) as net_amount,
         sum(shelf_discount_amount + coupon_discount_amount) as discount_amount
-    from purchases
+    from {{ counted_purchases("purchases", ["product_id"]) }} as counted
     group by product_id, order_date, known_on, superseded_on
 
 )

@@ -8,13 +8,13 @@ as_of_days as (
 
 orders as (
 
-    select * from {{ ref('stg_shop__orders') }}
+    select * from {{ ref('stg_shop__order_versions') }}
 
 ),
 
 store_promotions as (
 
-    select * from {{ ref('stg_shop__store_promotions') }}
+    select * from {{ ref('stg_shop__store_promotion_versions') }}
 
 ),
 
@@ -27,6 +27,7 @@ count_stores as (
     inner join orders
         on
             orders.day < as_of_days.day
+            and (orders.superseded_on is null or as_of_days.day <= orders.superseded_on)
             and orders.order_date < as_of_days.day
             and {{ is_within("orders.order_date", 28) }}
     where as_of_days.is_interaction_day
@@ -63,6 +64,7 @@ count_placements as (
     inner join as_of_days
         on
             store_promotions.day < as_of_days.day
+            and (store_promotions.superseded_on is null or as_of_days.day <= store_promotions.superseded_on)
             and store_promotions.start_date <= {{ days_after("as_of_days.day", 7) }}
             and store_promotions.end_date >= as_of_days.day
     where as_of_days.is_interaction_day

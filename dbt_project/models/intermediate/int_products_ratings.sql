@@ -8,7 +8,7 @@ as_of_days as (
 
 ratings as (
 
-    select * from {{ ref('stg_shop__ratings') }}
+    select * from {{ ref('stg_shop__rating_versions') }}
 
 ),
 
@@ -24,6 +24,7 @@ average_ratings as (
         on
             ratings.day < as_of_days.day
             and ratings.rating_date < as_of_days.day
+            and (ratings.superseded_on is null or as_of_days.day <= ratings.superseded_on)
     where as_of_days.is_interaction_day
     group by as_of_days.day, ratings.product_id
 

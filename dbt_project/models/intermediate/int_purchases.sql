@@ -2,13 +2,13 @@ with
 
 orders as (
 
-    select * from {{ ref('stg_shop__orders') }}
+    select * from {{ ref('stg_shop__order_versions') }}
 
 ),
 
 order_items as (
 
-    select * from {{ ref('stg_shop__order_items') }}
+    select * from {{ ref('stg_shop__order_item_versions') }}
 
 ),
 
@@ -32,7 +32,8 @@ join_headers as (
         coalesce(order_items.shelf_discount_amount, 0) as shelf_discount_amount,
         coalesce(order_items.coupon_discount_amount, 0)
         + coalesce(order_items.coupon_match_discount_amount, 0) as coupon_discount_amount,
-        greatest(orders.day, order_items.day, orders.order_date) as known_on
+        greatest(orders.day, order_items.day, orders.order_date) as known_on,
+        least(orders.superseded_on, order_items.superseded_on) as superseded_on
     from order_items
     inner join orders on order_items.order_id = orders.order_id
 
@@ -58,14 +59,18 @@ join_products as (
         join_headers.net_amount,
         join_headers.shelf_discount_amount,
         join_headers.coupon_discount_amount,
+        join_headers.superseded_on is null as is_standing,
         greatest(join_headers.known_on, product_versions.known_on) as known_on,
-        product_versions.superseded_on
+        least(join_headers.superseded_on, product_versions.superseded_on) as superseded_on
     from join_headers
     left join product_versions on join_headers.product_id = product_versions.product_id
     -- Not in the join's condition: engines give up hashing for it. A product always has a version without an end.
     where
-        product_versions.superseded_on is null
-        or join_headers.known_on < product_versions.superseded_on
+        (product_versions.superseded_on is null or join_headers.known_on < product_versions.superseded_on)
+        and (
+            join_headers.superseded_on is null
+            or greatest(join_headers.known_on, product_versions.known_on) < join_headers.superseded_on
+        )
 
 )
 

@@ -14,7 +14,7 @@ customer_versions as (
 
 exposures as (
 
-    select * from {{ ref('stg_shop__exposures') }}
+    select * from {{ ref('int_exposures') }}
 
 ),
 

@@ -1,12 +1,12 @@
 with
 
-source as (
+versions as (
 
-    select * from {{ source('landing', 'campaigns') }}
+    select * from {{ ref('stg_shop__campaign_versions') }}
 
 ),
 
-known_rows as (
+newest_rows as (
 
     select
         campaign_id,
@@ -17,9 +17,9 @@ known_rows as (
         end_date,
         budget,
         day
-    from source
-    where day < {{ run_day() }}
+    from versions
+    where superseded_on is null
 
 )
 
-select * from known_rows
+select * from newest_rows

@@ -1,12 +1,12 @@
 with
 
-source as (
+versions as (
 
-    select * from {{ source('landing', 'consents') }}
+    select * from {{ ref('stg_shop__consent_versions') }}
 
 ),
 
-known_rows as (
+newest_rows as (
 
     select
         customer_id,
@@ -14,9 +14,9 @@ known_rows as (
         is_granted,
         changed_at,
         day
-    from source
-    where day < {{ run_day() }}
+    from versions
+    where superseded_on is null
 
 )
 
-select * from known_rows
+select * from newest_rows

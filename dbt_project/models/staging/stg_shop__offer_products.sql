@@ -1,20 +1,22 @@
 with
 
-source as (
+versions as (
 
-    select * from {{ source('landing', 'offer_products') }}
+    select * from {{ ref('stg_shop__offer_product_versions') }}
 
 ),
 
-known_rows as (
+newest_rows as (
 
     select
         offer_id,
         product_id,
         day
-    from source
-    where day < {{ run_day() }}
+    from versions
+    where
+        superseded_on is null
+        and offer_id in (select offers.offer_id from {{ ref('stg_shop__offers') }} as offers)
 
 )
 
-select * from known_rows
+select * from newest_rows

@@ -1,12 +1,12 @@
 with
 
-source as (
+versions as (
 
-    select * from {{ source('landing', 'offers') }}
+    select * from {{ ref('stg_shop__offer_versions') }}
 
 ),
 
-known_rows as (
+newest_rows as (
 
     select
         offer_id,
@@ -28,9 +28,14 @@ known_rows as (
         shop_funded_rate,
         partner,
         day
-    from source
-    where day < {{ run_day() }}
+    from versions
+    where
+        superseded_on is null
+        and (
+            campaign_id is null
+            or campaign_id in (select campaigns.campaign_id from {{ ref('stg_shop__campaigns') }} as campaigns)
+        )
 
 )
 
-select * from known_rows
+select * from newest_rows

@@ -1,12 +1,12 @@
 with
 
-source as (
+versions as (
 
-    select * from {{ source('landing', 'order_items') }}
+    select * from {{ ref('stg_shop__order_item_versions') }}
 
 ),
 
-known_rows as (
+newest_rows as (
 
     select
         order_id,
@@ -19,9 +19,14 @@ known_rows as (
         coupon_match_discount_amount,
         offer_id,
         day
-    from source
-    where day < {{ run_day() }}
+    from versions
+    where
+        superseded_on is null
+        and not exists (
+            select 1 from {{ deleted_keys('orders', ['order_id']) }} as deleted_orders
+            where deleted_orders.order_id = versions.order_id
+        )
 
 )
 
-select * from known_rows
+select * from newest_rows

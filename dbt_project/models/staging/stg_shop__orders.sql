@@ -1,12 +1,12 @@
 with
 
-source as (
+versions as (
 
-    select * from {{ source('landing', 'orders') }}
+    select * from {{ ref('stg_shop__order_versions') }}
 
 ),
 
-known_rows as (
+newest_rows as (
 
     select
         order_id,
@@ -18,9 +18,9 @@ known_rows as (
         device_id,
         payment_id,
         day
-    from source
-    where day < {{ run_day() }}
+    from versions
+    where superseded_on is null
 
 )
 
-select * from known_rows
+select * from newest_rows

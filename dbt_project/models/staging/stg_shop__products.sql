@@ -1,12 +1,12 @@
 with
 
-source as (
+versions as (
 
-    select * from {{ source('landing', 'products') }}
+    select * from {{ ref('stg_shop__product_versions') }}
 
 ),
 
-known_rows as (
+newest_rows as (
 
     select
         product_id,
@@ -22,9 +22,9 @@ known_rows as (
         cost,
         launched_on,
         day
-    from source
-    where day < {{ run_day() }}
+    from versions
+    where superseded_on is null
 
 )
 
-select * from known_rows
+select * from newest_rows

@@ -1,12 +1,12 @@
 with
 
-source as (
+versions as (
 
-    select * from {{ source('landing', 'ratings') }}
+    select * from {{ ref('stg_shop__rating_versions') }}
 
 ),
 
-known_rows as (
+newest_rows as (
 
     select
         customer_id,
@@ -15,9 +15,9 @@ known_rows as (
         rating_date,
         rating,
         day
-    from source
-    where day < {{ run_day() }}
+    from versions
+    where superseded_on is null
 
 )
 
-select * from known_rows
+select * from newest_rows

@@ -1,12 +1,12 @@
 with
 
-source as (
+versions as (
 
-    select * from {{ source('landing', 'redemptions') }}
+    select * from {{ ref('stg_shop__redemption_versions') }}
 
 ),
 
-known_rows as (
+newest_rows as (
 
     select
         redemption_id,
@@ -17,9 +17,9 @@ known_rows as (
         order_id,
         discount_amount,
         day
-    from source
-    where day < {{ run_day() }}
+    from versions
+    where superseded_on is null
 
 )
 
-select * from known_rows
+select * from newest_rows

@@ -1,12 +1,12 @@
 with
 
-source as (
+versions as (
 
-    select * from {{ source('landing', 'returns') }}
+    select * from {{ ref('stg_shop__return_versions') }}
 
 ),
 
-known_rows as (
+newest_rows as (
 
     select
         return_id,
@@ -19,9 +19,14 @@ known_rows as (
         quantity,
         refund_amount,
         day
-    from source
-    where day < {{ run_day() }}
+    from versions
+    where
+        superseded_on is null
+        and not exists (
+            select 1 from {{ deleted_keys('orders', ['order_id']) }} as deleted_orders
+            where deleted_orders.order_id = versions.order_id
+        )
 
 )
 
-select * from known_rows
+select * from newest_rows

@@ -1,12 +1,12 @@
 with
 
-source as (
+versions as (
 
-    select * from {{ source('landing', 'store_promotions') }}
+    select * from {{ ref('stg_shop__store_promotion_versions') }}
 
 ),
 
-known_rows as (
+newest_rows as (
 
     select
         product_id,
@@ -16,9 +16,9 @@ known_rows as (
         display_location,
         mailer_location,
         day
-    from source
-    where day < {{ run_day() }}
+    from versions
+    where superseded_on is null
 
 )
 
-select * from known_rows
+select * from newest_rows
