@@ -18,13 +18,14 @@ from ml.deciding.discounts import DISCOUNTS, discount_terms
 from ml.measuring.campaigns import Setting, summarise_campaigns
 from ml.measuring.outcomes import compare_outcomes
 from warehouse import runs, sources, tables
+from warehouse.changes import standing
 from warehouse.ingest import land_until
 from warehouse.sources import Source
 
 RESPONSES = f"""
     with exposed as (
         select distinct exposures.campaign_id, exposures.customer_id from staging.stg_shop__exposures as exposures
-        where exposures.campaign_id is not null
+        where exposures.campaign_id is not null and exposures.arm is distinct from 'holdout'
     ),
 
     discounts as ({DISCOUNTS}),
@@ -96,38 +97,42 @@ SPENDS = f"""
 """
 # Each gives the customers and subjects with the outcome; of redemptions also those whose prediction can be compared at
 # all: a customer who was not shown an offer on the day tells nothing about what it would have done.
+ORDERS, ITEMS, REDEMPTIONS = (
+    standing(table, before="$day + $days") for table in ("orders", "order_items", "redemptions")
+)
 HAPPENED = {
-    "purchase": """
-        select distinct customer_id, '' as subject_id from landing.orders
-        where day < $day + $days and order_date >= $day and order_date < $day + $days
+    "purchase": f"""
+        select distinct customer_id, '' as subject_id from ({ORDERS})
+        where order_date >= $day and order_date < $day + $days
     """,
-    "category_purchase": """
+    "category_purchase": f"""
         select distinct orders.customer_id, products.category as subject_id
-        from landing.orders as orders
-        inner join landing.order_items as items on orders.order_id = items.order_id and items.day < $day + $days
+        from ({ORDERS}) as orders
+        inner join ({ITEMS}) as items on orders.order_id = items.order_id
         inner join (
-            select product_id, category from landing.products where day < $day + $days
+            select product_id, category from landing.products
+            where day < $day + $days and change is distinct from 'deletion'
             qualify row_number() over (partition by product_id order by day desc) = 1
         ) as products on items.product_id = products.product_id
-        where orders.day < $day + $days and orders.order_date >= $day and orders.order_date < $day + $days
+        where orders.order_date >= $day and orders.order_date < $day + $days
     """,
-    "redemption_campaign": """
-        select distinct customer_id, campaign_id as subject_id from landing.redemptions
-        where day < $day + $days and redemption_date >= $day and redemption_date < $day + $days
+    "redemption_campaign": f"""
+        select distinct customer_id, campaign_id as subject_id from ({REDEMPTIONS})
+        where redemption_date >= $day and redemption_date < $day + $days
     """,
-    "redemption_offer": """
-        select distinct customer_id, offer_id as subject_id from landing.redemptions
-        where day < $day + $days and redemption_date >= $day and redemption_date < $day + $days
+    "redemption_offer": f"""
+        select distinct customer_id, offer_id as subject_id from ({REDEMPTIONS})
+        where redemption_date >= $day and redemption_date < $day + $days
     """,
 }
 COMPARABLE = {
     "redemption_campaign": """
         select distinct customer_id, campaign_id as subject_id from landing.exposures
-        where day < $day + $days and exposure_date = $day
+        where day < $day + $days and exposure_date = $day and arm is distinct from 'holdout'
     """,
     "redemption_offer": """
         select distinct customer_id, offer_id as subject_id from landing.exposures
-        where day < $day + $days and exposure_date = $day
+        where day < $day + $days and exposure_date = $day and arm is distinct from 'holdout'
     """,
 }
 OUTCOMES = """

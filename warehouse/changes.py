@@ -1,4 +1,4 @@
-"""Which rows of a landed table hold on a day: those no declared change of their key follows, and that are no deletion."""
+"""Which rows of a landed table hold on a day: no declared change of their key follows, and they are no deletion."""
 
 from warehouse import contract
 
