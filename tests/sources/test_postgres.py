@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from tests.sources.postgres_server import PASSWORD, Server
 from warehouse import check_source, database, ingest, landing, pii, reach, settings, sources, tables
+from warehouse.arrival import named
 from warehouse.connection import in_memory
 from warehouse.database import Database
 from warehouse.errors import BadInput, NotAvailable, StorageFailed
@@ -235,6 +236,24 @@ def test_only_rows_of_the_wanted_days_leave_the_server(shop: Shop) -> None:
     sent = rows_sent(shop)
     assert sent["orders"] == sent["order_items"] == 2
     assert sum(sent.values()) == 4, sent
+
+
+def test_times_without_a_zone_are_filtered_by_the_server_as_the_readme_says(shop: Shop) -> None:
+    condition = "paid_at >= $first_moment::timestamp"
+    assert condition in (SOURCE / "README.md").read_text()
+    shop.run(
+        "create extension pg_stat_statements",
+        "create table sales (paid_at timestamp)",
+        "insert into sales values ('2024-01-01 22:59'), ('2024-01-01 23:00'), ('2024-01-02 23:00')",
+        "select pg_stat_statements_reset()",
+    )
+    source = sources.load()
+    with in_memory() as connection:
+        reach.prepare(connection, source)
+        sql = f"select paid_at from shop.sales where {condition} and paid_at < $end_moment::timestamp"
+        found = connection.execute(sql, named(sql, source.parameters(day(2), day(2)))).fetchall()
+    assert found == [(datetime(2024, 1, 1, 23),)]
+    assert rows_sent(shop) == {"sales": 1}
 
 
 def test_running_again_reads_and_changes_nothing(shop: Shop) -> None:
