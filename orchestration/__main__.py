@@ -11,6 +11,7 @@ from rich.console import Console
 
 from orchestration.commands import command_line, run_day, serve
 from orchestration.replay import default_day
+from orchestration.simulated import build_if_missing
 from warehouse import settings, sources
 from warehouse.errors import BadInput, exit_with_message
 from warehouse.sources import Source
@@ -54,6 +55,8 @@ def main() -> None:
 
 
 def carry_out(chosen: argparse.Namespace, installation: settings.Settings, console: Console) -> None:
+    if chosen.command in {"run", "ui"}:
+        build_if_missing(installation, console)
     if chosen.command == "run":
         run_day(installation, read_day(chosen.day, sources.load(installation.source)), console)
     elif chosen.command == "airflow":

@@ -68,8 +68,8 @@ class Rooms:
 def run(made: World, weeks: int, rates: Rates, console: Console) -> None:
     """Build the shop, decide for so many weeks, and write data/reports/simulation.json and simulation.html."""
     reports = settings.load().reports
-    folder = settings.load().data / "simulation"
-    rooms = Rooms(Place(folder / "shop"), folder / "platform")
+    folder = settings.load().data / "loop"
+    rooms = Rooms(Place(folder / "simulation"), folder / "platform")
     shutil.rmtree(rooms.data, ignore_errors=True)
     seed = made.seed
     console.print(f"[bold]Building[/] {made.customers:,} customers and {made.days} days", highlight=False)

@@ -24,7 +24,7 @@ class File:
 
 
 def state_file() -> Path:
-    return settings.load().landing / "_source.json"
+    return settings.load().data / settings.OWNER
 
 
 def files_of(source: Source) -> dict[str, Path]:

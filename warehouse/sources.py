@@ -169,6 +169,8 @@ def folder_of_package(mapping: Path, files: dict[str, str]) -> str:
 
 def address_of_environment(mapping: Path, files: dict[str, str]) -> str:
     value = os.environ.get(files["environment"])
+    if not value and "default" in files:
+        return str(settings.load().data / files["default"])
     if not value:
         raise NotAvailable(
             f"the source {mapping.name} reads the folder that {files['environment']} names; it is not set"
