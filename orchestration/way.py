@@ -19,6 +19,7 @@ LAST_LINES = 15
 def commands() -> list[tuple[str, Command]]:
     """Task and command, in the order of the DAG `promotions_daily`."""
     os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="promolift-airflow-"))  # nothing of it is used
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
     from airflow.dag_processing.dagbag import DagBag
 
     dag = DagBag(settings.ROOT / "dags" / "promotions_daily.py", load_op_links=False).dags["promotions_daily"]

@@ -73,9 +73,9 @@ tr:last-child td {{ font-weight: 600; }}
 svg {{ max-width: 100%; height: auto; }}
 </style></head><body>
 <h1>What the decisions earned in the simulated shop</h1>
-<p>In {len(lived)} weeks the decisions earned {total["policy_value"]:,.0f} in extra margin: {share:.0f} % of the best that
-anybody could have done with the same budget and full knowledge of every customer. They cost {total["spend"]:,.0f} of
-{total["budget"]:,.0f}.</p>
+<p>In {len(lived)} weeks the decisions earned {total["policy_value"]:,.0f} in extra margin: {share:.0f} % of the best
+that anybody could have done with the same budget and full knowledge of every customer. They cost
+{total["spend"]:,.0f} of {total["budget"]:,.0f}.</p>
 {picture}
 <table><thead><tr>{head}</tr></thead>
 <tbody>{rows}</tbody></table>
