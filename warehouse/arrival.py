@@ -111,6 +111,7 @@ class Arrival:
 
     def keys(self) -> tuple[str, dict[str, Any]]:
         """SQL and its parameters for the keys of all that the source delivers, with pseudonyms in place."""
+        text_files.concern(self.connection, self.span.first, self.span.last)
         values = named(self.sql, self.source.parameters(self.span.first, self.span.last))
         columns = ", ".join(self.as_delivered(name) for name in self.table.key)
         rows = f"(select {columns} from ({self.sql}\n)) as arriving"

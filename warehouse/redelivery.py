@@ -1,6 +1,7 @@
 """Whether a source still delivers what has landed: cheap while its files are untouched, day by day when not."""
 
 import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from warehouse.errors import BadInput
 from warehouse.landing import Manifest
 from warehouse.sources import Source
 from warehouse.spans import read_span, spans
+from warehouse.text_files import day_of
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,23 @@ def check_owner(source: Source, known: dict[str, Any]) -> None:
         )
 
 
-def is_untouched(source: Source, known: dict[str, Any]) -> bool:
-    """Whether every file has the content it had when the landing was filled."""
+def changed_files(source: Source, known: dict[str, Any]) -> set[str]:
+    """Files that are new, gone, or have another content than when the landing was filled."""
     before = {name: file["sha256"] for name, file in known.get("files", {}).items()}
-    return before == {name: file.sha256 for name, file in look(source, known).items()}
+    now = {name: file.sha256 for name, file in look(source, known).items()}
+    return {name for name in {*before, *now} if before.get(name) != now.get(name)}
+
+
+def concerned_days(files: Iterable[str], landed: Collection[date]) -> list[date]:
+    """Landed days on which files may have a say: those of their folders, or all where one lies in no day's folder.
+
+    >>> concerned_days(["data/orders/day=2024-05-02/orders.csv"], [date(2024, 5, 1), date(2024, 5, 2)])
+    [datetime.date(2024, 5, 2)]
+    >>> len(concerned_days(["mapping/orders.sql"], [date(2024, 5, 1), date(2024, 5, 2)]))
+    2
+    """
+    days = {day_of(file) for file in files}
+    return sorted(day for day in landed if None in days or day in days)
 
 
 def find_changed_days(connection: duckdb.DuckDBPyConnection, source: Source, replace: bool) -> list[date]:
@@ -96,11 +111,18 @@ def find_changed_days(connection: duckdb.DuckDBPyConnection, source: Source, rep
     if replace and not source.can_be_read_again:
         raise BadInput(f"{source.name} is a database, which overwrites its rows: a landed day stays as it is")
     landed = landing.committed()
-    if not landed or not source.can_be_read_again or is_untouched(source, known):
+    if not landed or not source.can_be_read_again:
         return []
-    print(f"the files of {source.name} have changed: comparing what they deliver with what has landed", flush=True)
+    suspects = concerned_days(changed_files(source, known), landed)
+    if not suspects:
+        return []
+    print(
+        f"the files of {source.name} have changed: comparing what they deliver with what has landed of "
+        f"{len(suspects)} days",
+        flush=True,
+    )
     changed: dict[date, list[str]] = {}
-    for span in spans(landed):
+    for span in spans(suspects):
         for day, manifest in read_span(connection, source, span, write=False).items():
             tables = differing(landed[day], manifest)
             if tables:

@@ -138,7 +138,7 @@ def names_of(
     first, names = next(iter(named.items()))
     other = next((file for file, others in named.items() if header and others != names), None)
     if other:
-        raise BadInput(f"the headers of {first} and {other} differ; land up to the day before the change first")
+        raise BadInput(f"the headers of {first} and {other} differ; `ingest --day` up to the day of the change first")
     if len(set(names)) < len(names) and header:
         raise BadInput(f"the header of {first} names a column twice")
     return names if header else [f"column{place}" for place in range(len(names))]
