@@ -20,7 +20,8 @@ from warehouse.columns import ACCEPTED, family, nearest
 from warehouse.connection import writing
 from warehouse.contract import Table
 from warehouse.delivery import Delivery
-from warehouse.errors import BadInput, PromoliftError
+from warehouse.errors import BadInput, PromoliftError, StorageFailed
+from warehouse.faults import explain_database
 from warehouse.sources import Source
 
 SAMPLE = 3
@@ -79,7 +80,7 @@ def describe(connection: duckdb.DuckDBPyConnection, source: Source, table: Table
         counted = f"select day::date as day, count(*) from ({sql}\n) group by all order by all"
         rows = dict(connection.execute(counted, values).fetchall()) if "day" in given else {}
     except (duckdb.Error, PromoliftError) as error:
-        return Finding(table, faults=[f"{source.name}/{table.name}.sql cannot be read: {in_short(error)}"])
+        return Finding(table, faults=[f"{source.name}/{table.name}.sql cannot be read: {fault_of(error)}"])
     finally:
         text_files.take_rejected(connection)
     faults = compare(table, given, f"{source.name}/{table.name}.sql")
@@ -89,9 +90,12 @@ def describe(connection: duckdb.DuckDBPyConnection, source: Source, table: Table
     return Finding(table, faults=faults, ignored=ignored, rows_by_day=rows)
 
 
-def in_short(error: Exception) -> str:
-    """What DuckDB says, with the names it would have known, without the line of SQL it repeats."""
-    return " ".join(str(error).partition("\nLINE ")[0].split())
+def fault_of(error: duckdb.Error | PromoliftError) -> str:
+    """What is wrong with the source, with the names DuckDB would have known, without the line of SQL it repeats."""
+    explained = error if isinstance(error, PromoliftError) else explain_database(error)
+    if isinstance(explained, StorageFailed) and not isinstance(error, duckdb.InvalidInputException):
+        raise explained from error  # a full disk or a server that is gone says nothing about the source
+    return " ".join(str(explained or error).partition("\nLINE ")[0].split())
 
 
 def compare(table: Table, given: dict[str, str], where: str) -> list[str]:
@@ -125,7 +129,7 @@ def check(connection: duckdb.DuckDBPyConnection, source: Source, finding: Findin
     try:
         parts = Delivery(connection, source, finding.table, Span(first, day)).take(has_history=False, write=True)
     except PromoliftError as error:
-        return replace(finding, day=day, faults=[str(error)])
+        return replace(finding, day=day, faults=[fault_of(error)])
     good, bad = (landing.incoming() / kind / finding.table.name / f"day={day}" for kind in landing.KINDS)
     return replace(
         finding,
