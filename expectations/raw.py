@@ -7,6 +7,7 @@ from expectations.rules import (
     CENT,
     FEWEST_REFUSED_ROWS,
     FEWEST_TRAILING_DELIVERIES,
+    HARDLY_EVER_EMPTY,
     LARGE_LINE,
     MANY_PIECES,
     SHORTEST_COPY,
@@ -17,6 +18,7 @@ from warehouse import contract, settings
 from warehouse.personal import EMAIL
 
 FIRST_DELIVERIES = f"the first {FEWEST_TRAILING_DELIVERIES} deliveries have nothing to be compared with"
+NEVER_EMPTY = "no column of orders and order_items was ever empty"
 NOT_DELIVERED = "no rows: the source does not have this table"
 
 
@@ -29,7 +31,6 @@ def deliveries(run: Run) -> list[Check]:
     # distinct: DuckDB 1.5.5 fails with an internal error on max() of a hive partition of a single file
     days = f"select distinct day {known('orders', run)}"
     age = f"select '' as what, date '{run.day}' - max(day) as value from ({days})"
-    nulls = " union all ".join(null_rises(table, run) for table in ("orders", "order_items"))
     events = "events" in run.sources
     return [
         measure("RAW-02", age),
@@ -38,7 +39,8 @@ def deliveries(run: Run) -> list[Check]:
         measure("RAW-05", volumes("order_items", run, "nearest"), FIRST_DELIVERIES),
         measure("RAW-06", volumes("orders", run), FIRST_DELIVERIES),
         measure("RAW-07", volumes("events", run), FIRST_DELIVERIES) if events else skip("RAW-07", NOT_DELIVERED),
-        measure("RAW-08", nulls, FIRST_DELIVERIES),
+        measure("RAW-08", emptied(run, was_empty=False), FIRST_DELIVERIES),
+        measure("RAW-24", emptied(run, was_empty=True), NEVER_EMPTY),
         count("RAW-22", copies(run)),
         measure("RAW-23", amounts(run), FIRST_DELIVERIES),
     ]
@@ -112,7 +114,8 @@ def judged(measured: str, run: Run) -> str:
         with compared as (
             select
                 *, median(value) {before} as usual, count(*) {before} as deliveries, max(day) over () as newest,
-                greatest(min(value) {before}, least(max(value) {before}, value)) as nearest
+                greatest(min(value) {before}, least(max(value) {before}, value)) as nearest,
+                max(value) {before} as highest
             from ({measured})
         )
         select * from compared where {is_new} and deliveries >= {FEWEST_TRAILING_DELIVERIES}
@@ -131,15 +134,23 @@ def amounts(run: Run) -> str:
     return f"select day as what, value / nullif(nearest, 0) as value from ({judged(daily, run)})"
 
 
-def null_rises(table: str, run: Run) -> str:
-    """For each column the null rate of each judged delivery above the usual one."""
+def null_rates(table: str, run: Run) -> str:
+    """For each column the null rate of each judged delivery, with what was seen before it."""
     names = [column.name for column in contract.load()[table].landed]
     rates = ", ".join(f'avg(("{name}" is null)::integer) as "{name}"' for name in names)
     daily = f"select day, {rates} {known(table, run)} group by day"
     by_column = f"from (unpivot ({daily}) on columns(* exclude (day)) into name name value value)"
-    return f"""
-        select concat('{table}.', name, ' of ', day) as what, value - usual as value from ({judged(by_column, run)})
+    return f"select concat('{table}.', name, ' of ', day) as what, * from ({judged(by_column, run)})"
+
+
+def emptied(run: Run, was_empty: bool) -> str:
+    """How far columns are emptier than ever before: the null rate of those hardly ever empty, the share of known values
+    that others lost.
     """
+    rates = " union all ".join(null_rates(table, run) for table in ("orders", "order_items"))
+    lost = "(value - nearest) / nullif(1 - nearest, 0)" if was_empty else "value - nearest"
+    rarely = f"highest {'>=' if was_empty else '<'} {HARDLY_EVER_EMPTY}"
+    return f"select what, coalesce({lost}, 0) as value from ({rates}) where {rarely}"
 
 
 def one_sided(run: Run) -> str:

@@ -14,6 +14,7 @@ TRAILING_DELIVERIES = 28  # deliveries a new one is compared with
 FEWEST_TRAILING_DELIVERIES = 7  # fewer say nothing about what is usual
 FEWEST_REFUSED_ROWS = 3  # one or two bad rows of a small table are nobody's alarm
 CENT, MANY_PIECES = 0.01, 100  # so many pieces for less than a cent each are a volume or a weight
+HARDLY_EVER_EMPTY = 0.1  # null rate of a column on any delivery of the weeks before
 LARGE_LINE = 100  # times the median line
 SHORTEST_COPY = 100  # lines from which two deliveries with the same sums are no coincidence
 PREVIOUS_RUN_DAYS = 14  # an older run is no yardstick: seasons and campaigns change in between
@@ -89,7 +90,7 @@ RULES = (
     Rule("RAW-07", "events", "rows of a delivery against the median of the deliveries before it",
          "times", WARNING, at_least=0.25, at_most=4,
          reason="Clicks swing more than baskets; a lost tracker shows as a fall."),
-    Rule("RAW-08", "orders and order_items", "rise of a column's null rate against the deliveries before",
+    Rule("RAW-08", "orders and order_items", "rise of the null rate of a column that was hardly ever empty before",
          "share", CRITICAL, at_most=0.1,
          reason="A column that suddenly comes empty is a lost field, not a new habit of customers."),
     Rule("RAW-09", "order_items", "lines of a product that the catalogue lacks",
@@ -137,6 +138,9 @@ RULES = (
     Rule("RAW-23", "order_items", "median amount of a line against the range of the deliveries before (1: within it)",
          "times", CRITICAL, at_least=0.5, at_most=2,
          reason="Prices neither halve nor double overnight: another currency, unit or tax."),
+    Rule("RAW-24", "orders and order_items", "known values lost by a column that was often empty before",
+         "share", CRITICAL, at_most=0.5,
+         reason="Baskets of nobody come and go; that half of those usually known are nobody's is a lost field."),
 
     Rule("FEA-01", "features.customers", "known customers without a row of the day, or rows of unknown customers",
          "customers", CRITICAL, at_most=0,

@@ -47,6 +47,7 @@ RAW = {
         where day = date '{DAY}' - 5
     """,
     "RAW-23": f"update landing.order_items set net_amount = net_amount * 3 where {NEWEST}",
+    "RAW-24": f"update landing.orders set device_id = 'phone' where not ({NEWEST}) and customer_id < 'c3'",
 }
 
 FEATURES = {
