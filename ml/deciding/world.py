@@ -135,7 +135,7 @@ PAIRS = """
     order by pairs.customer_id, pairs.offer_id
 """
 PURCHASES = """
-    select customers.customer_id, customers.orders_last_365_days as orders, scores.score as chance
+    select customers.customer_id, customers.orders_last_90_days, customers.orders_last_365_days, scores.score as chance
     from features.customers as customers
     inner join ml.scores as scores
         on scores.day = $day and scores.family = 'purchase' and customers.customer_id = scores.customer_id

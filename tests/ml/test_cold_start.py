@@ -21,13 +21,15 @@ ALWAYS = pd.Timestamp("2018-01-31")
 
 
 def assume(
-    scope_orders: list[int], chances: list[float], terms: SimpleNamespace = TERMS, **offer: object
+    scope_orders: list[int], chances: list[float], recent: list[int] | None = None, **offer: object
 ) -> list[float]:
-    """The chance of use of one offer, for customers of ten orders each."""
+    """The chance of use of one offer, for customers of ten orders each, all of them recent."""
     people = customers(*(str(number) for number in range(len(chances))))
     coupons = offers("A", **({"valid_until": ALWAYS} | offer))
-    asked = pairs(people, coupons).assign(scope_orders_last_365_days=scope_orders)
-    purchases = people[["customer_id"]].assign(orders=10, chance=chances)
+    asked = pairs(people, coupons).assign(
+        scope_orders_last_90_days=recent or scope_orders, scope_orders_last_365_days=scope_orders
+    )
+    purchases = people[["customer_id"]].assign(orders_last_90_days=10, orders_last_365_days=10, chance=chances)
     return assume_redemptions(asked, coupons, purchases, DAY, TERMS)["propensity"].tolist()
 
 
@@ -46,6 +48,11 @@ def test_who_never_bought_in_the_scope_is_like_the_shop_a_little() -> None:
     assert other == pytest.approx(0.1 * (0 + 5 * 0.5) / 15)
 
 
+def test_what_sells_more_in_these_weeks_than_over_the_year_is_bought_more_often() -> None:
+    assert assume([2], [1.0], recent=[4]) == pytest.approx([0.1 * 0.4])
+    assert assume([2], [1.0], recent=[0]) == [0]
+
+
 def test_less_time_to_use_it_is_less_use() -> None:
     month, week, over = (
         assume([5], [0.5], valid_until=pd.Timestamp(DAY) + pd.Timedelta(days=days))[0] for days in (27, 6, -1)
@@ -62,7 +69,8 @@ def test_a_minimum_twice_the_usual_basket_is_reached_by_half_of_the_orders_at_mo
 
 def test_nobody_is_assumed_to_buy_without_a_learned_chance_of_buying() -> None:
     people, coupons = customers("1", "2"), offers("A", valid_until=ALWAYS)
-    purchases = pd.DataFrame({"customer_id": ["2"], "orders": [10], "chance": [0.5]})
+    known = {"orders_last_90_days": [4], "orders_last_365_days": [10], "chance": [0.5]}
+    purchases = pd.DataFrame({"customer_id": ["2"], **known})
     found = assume_redemptions(pairs(people, coupons), coupons, purchases, DAY, TERMS)
     assert found["customer_id"].tolist() == ["2"]
     assert found["is_assumed"].all()
@@ -88,7 +96,8 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 3 as scope_products_bought_last_365_days, 5 as days_since_last_scope_order,
                 9 as category_orders_last_365_days, 0 as kindred_exposure_count, 0 as kindred_redemption_count;
             create table features.customers as
-                select date '{DAY}' as day, '1' as customer_id, 10 as orders_last_365_days;
+                select date '{DAY}' as day, '1' as customer_id, 5 as orders_last_90_days,
+                    10 as orders_last_365_days;
             create table features.products as
                 select date '{DAY}' as day, 'p' as product_id, 'soup' as category, 0.25 as margin_rate;
             create table staging.stg_shop__offer_products as select 'A' as offer_id, 'p' as product_id where false;
