@@ -64,7 +64,7 @@ def touch_rates(known: pd.DataFrame, prior_orders: float) -> FloatArray:
 
     >>> known = pd.DataFrame({"offer_id": ["A", "A"], "scope_orders_last_365_days": [4, 0],
     ...     "orders_last_365_days": [5, 5], "scope_orders_last_90_days": [1, 0], "orders_last_90_days": [3, 2]})
-    >>> touch_rates(known, 5).round(2).tolist()  # (4 + 5 × 0.4) / (5 + 5) × 0.2 / 0.4, then 2 / 10 × 0.5
+    >>> touch_rates(known, 5).round(2).tolist()  # (4 + 5 × 0.4) / (5 + 5) × 0.2 / 0.4, 0.2 × 0.2 / 0.4
     [0.3, 0.1]
     """
     orders = known["orders_last_365_days"].to_numpy(dtype=float)

@@ -10,7 +10,7 @@ with lines as (
         ) as line_number,
         bool_or(UnitPrice <> 0) over (partition by InvoiceNo) as has_price,
         min(InvoiceDate) over (partition by InvoiceNo) as invoiced_at
-    from read_parquet($folder || '/online_retail_2010_2011.parquet')
+    from read_parquet($folder || '/online_retail_2010_2011.parquet', file_row_number = true)
     where not starts_with(InvoiceNo, 'C')
 ),
 
@@ -28,6 +28,8 @@ select
     null::decimal(18, 4) as coupon_discount_amount,
     null::decimal(18, 4) as coupon_match_discount_amount,
     null::varchar as offer_id,
+    'online_retail_2010_2011.parquet' as file,
+    file_row_number + 1 as line,
     invoiced_at::date as day
 from lines
 left join codes on upper(StockCode) = codes.code

@@ -7,7 +7,7 @@ with lines as (
         row_number() over (
             partition by InvoiceNo order by upper(StockCode), Quantity, UnitPrice, Description nulls last, InvoiceDate
         ) as line_number
-    from read_parquet($folder || '/online_retail_2010_2011.parquet')
+    from read_parquet($folder || '/online_retail_2010_2011.parquet', file_row_number = true)
 ),
 
 codes as (
@@ -46,6 +46,8 @@ select
     returned.InvoiceDate::date as return_date,
     -returned.Quantity as quantity,
     (-returned.Quantity * returned.UnitPrice)::decimal(18, 4) as refund_amount,
+    'online_retail_2010_2011.parquet' as file,
+    returned.file_row_number + 1 as line,
     returned.InvoiceDate::date as day
 from returned
 asof left join purchases

@@ -134,9 +134,11 @@ def test_bookings_of_stock_and_fees_are_no_trade(small: None, order: str) -> Non
     assert ask(f"select count(*) from landing.returns where return_id like '{order}%'") == 0
 
 
-def test_what_is_wrong_goes_to_quarantine(small: None) -> None:
-    refused = rows("select order_id from quarantine.order_items order by all")
-    assert [row["order_id"] for row in refused] == ["536370", "536371"]
+def test_what_is_wrong_goes_to_quarantine_with_its_row(small: None) -> None:
+    refused = rows("select order_id, reason_code, file, line from quarantine.order_items order by all")
+    wrong = [place for place, line in enumerate(QUIRKS, start=1) if line[0] in {"536370", "536371"}]
+    assert [(row["order_id"], row["line"]) for row in refused] == [("536370", wrong[0]), ("536371", wrong[1])]
+    assert {(row["reason_code"], row["file"]) for row in refused} == {("out_of_range", FILE)}
 
 
 def test_products_are_grouped_by_their_words_and_charges_are_no_goods(small: None) -> None:
