@@ -15,6 +15,7 @@ DEFAULTS = {"application_name": "promolift", "connect_timeout": "10", "options":
 REASONS = {
     "password authentication failed": "user or password is wrong",
     "no password supplied": "it asks for a password",
+    "certificate": "its certificate does not prove who it is (sslrootcert)",
     "no pg_hba.conf entry": "the server does not let this user in from here",
     "role": "the user is unknown there",
     "does not exist": "there is no database of that name",

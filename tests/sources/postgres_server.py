@@ -9,11 +9,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 USER, PASSWORD = "promolift_reader", "tiger-Balm-17"
 
@@ -21,6 +28,7 @@ USER, PASSWORD = "promolift_reader", "tiger-Balm-17"
 @dataclass(frozen=True)
 class Server:
     port: int
+    certificate: Path
 
     def address(self, database: str, password: str = PASSWORD) -> str:
         return f"postgresql://{USER}:{password}@127.0.0.1:{self.port}/{database}"
@@ -72,6 +80,21 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def write_certificate(folder: Path) -> None:
+    """A certificate for loopback that only who is handed it can trust."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    loopback = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number()).add_extension(loopback, critical=False)
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    (folder / "server.crt").write_bytes(builder.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    (folder / "server.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (folder / "server.key").chmod(0o600)
+    os.chown(folder / "server.key", folder.stat().st_uid, folder.stat().st_gid)
+
+
 @contextmanager
 def running() -> Iterator[Server]:
     programs = find_programs()
@@ -79,7 +102,7 @@ def running() -> Iterator[Server]:
         pytest.skip("no PostgreSQL server is installed (apt-get install postgresql)")
     folder = Path(tempfile.mkdtemp(prefix="promolift-postgres-"))  # pytest's own folders are closed to other users
     user = as_other_user(folder)
-    server = Server(free_port())
+    server = Server(free_port(), folder / "server.crt")
 
     def run(program: str, *words: str) -> None:
         command = [*user, str(programs / program), *words]
@@ -87,8 +110,10 @@ def running() -> Iterator[Server]:
 
     (folder / "password").write_text(PASSWORD)
     (folder / "password").chmod(0o644)
+    write_certificate(folder)
     data, log = str(folder / "data"), str(folder / "log")
     options = f"-c port={server.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    options += f" -c ssl=on -c ssl_cert_file={folder}/server.crt -c ssl_key_file={folder}/server.key"
     options += " -c shared_preload_libraries=pg_stat_statements"
     try:
         run("initdb", "-D", data, "-U", USER, "-A", "scram-sha-256", f"--pwfile={folder / 'password'}", "-E", "UTF8",

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.sources.postgres_server import PASSWORD, Server
+from tests.sources.postgres_server import PASSWORD, Server, write_certificate
 from warehouse import check_source, database, ingest, landing, pii, reach, settings, sources, tables
 from warehouse.arrival import named
 from warehouse.connection import in_memory
@@ -312,6 +312,27 @@ def test_the_list_of_databases_does_not_tell_the_password(shop: Shop) -> None:
         known = str(connection.execute("select * from duckdb_databases()").fetchall())
     assert "127.0.0.1" in known
     assert PASSWORD not in known
+
+
+@pytest.mark.parametrize("mode", ["require", "verify-full"])
+def test_rows_are_read_encrypted(shop: Shop, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    monkeypatch.setenv(VARIABLE, f"{shop.address()}?sslmode={mode}&sslrootcert={shop.server.certificate}")
+    with in_memory() as connection:
+        reach.prepare(connection, sources.load())
+        assert connection.execute("select count(*) from shop.orders").fetchall() == [(5,)]
+        ours = "from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'promolift'"
+        assert shop.ask(f"select distinct ssl {ours}") == [(True,)]
+
+
+def test_a_server_that_cannot_prove_who_it_is_is_not_read(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    write_certificate(other)
+    monkeypatch.setenv(VARIABLE, f"{shop.address()}?sslmode=verify-full&sslrootcert={other / 'server.crt'}")
+    with in_memory() as connection, pytest.raises(NotAvailable, match="its certificate does not prove who it is"):
+        reach.prepare(connection, sources.load())
 
 
 def test_a_server_elsewhere_is_asked_for_encryption(monkeypatch: pytest.MonkeyPatch) -> None:
