@@ -69,11 +69,32 @@ def suits_audience(pairs: Pairs, offers: pd.DataFrame, stages: pd.Series, tiers:
     return ((wanted == "all") | (wanted == stages.to_numpy()[pairs.customer])) & (is_member | ~is_for_members)
 
 
-def choose_channels(customers: pd.DataFrame, offers: pd.DataFrame, pairs: Pairs, default: str) -> np.ndarray:
-    """The offer's own channel, else the customer's unless that is the store, through which nothing can be sent."""
-    own = customers["preferred_channel"].where(customers["preferred_channel"] != "store").fillna(default).to_numpy()
+def choose_channels(
+    customers: pd.DataFrame, offers: pd.DataFrame, consents: pd.DataFrame, pairs: Pairs, default: str
+) -> np.ndarray:
+    """The offer's own channel, else the customer's."""
+    own = own_channels(customers, consents, default).to_numpy()
     given = offers["channel"].to_numpy()[pairs.offer]
     return np.where(pd.isna(given), own[pairs.customer], given)
+
+
+def own_channels(customers: pd.DataFrame, consents: pd.DataFrame, default: str) -> pd.Series:
+    """The channel of each customer: the one preferred, unless it is the store, through which nothing can be sent.
+
+    Where the customer did not agree to it another that was agreed to serves: the default one first, then by name.
+
+    >>> customers = pd.DataFrame({"customer_id": ["1", "2", "3"], "preferred_channel": ["app", "web", "store"]})
+    >>> consents = pd.DataFrame({"customer_id": ["1", "1", "2"], "channel": ["app", "crm", "crm"], "is_granted": True})
+    >>> own_channels(customers, consents, "mail").tolist()
+    ['app', 'crm', 'mail']
+    """
+    preferred = customers["preferred_channel"].where(customers["preferred_channel"] != "store").fillna(default)
+    granted = consents[consents["is_granted"].astype(bool)]
+    agreed = pd.MultiIndex.from_arrays([granted["customer_id"], granted["channel"]])
+    suits = pd.MultiIndex.from_arrays([customers["customer_id"], preferred]).isin(agreed)
+    ordered = granted.assign(is_other=granted["channel"] != default).sort_values(["is_other", "channel"])
+    first = ordered.drop_duplicates("customer_id").set_index("customer_id")["channel"]
+    return preferred.where(suits, customers["customer_id"].map(first).fillna(preferred))
 
 
 def may_contact(

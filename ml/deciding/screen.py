@@ -57,7 +57,7 @@ def screen_pairs(world: World, terms: Terms) -> Screened:
     pairs = code_pairs(world)
     contacts, uses = code_contacts(world, world.contacts), code_contacts(world, world.uses)
     contact_days = count_contact_days(contacts, len(world.customers), world.day, terms.decide.contact_window_days)
-    channel = choose_channels(world.customers, world.offers, pairs, terms.decide.default_channel)
+    channel = choose_channels(world.customers, world.offers, world.consents, pairs, terms.decide.default_channel)
     agrees = agrees_to(world, pairs, channel, terms)
     stages, tiers = name_life_cycle(world.customers, terms.shop), name_tier(world.customers, terms.shop)
     is_eligible = agrees & suits_audience(pairs, world.offers, stages, tiers)
