@@ -80,15 +80,20 @@ def describe_kindred(fact: dict[str, Any]) -> str:
 def describe_money(fact: dict[str, Any], scope_size: int, currency: str) -> str:
     """What the basket part in scope usually comes to, the customer's own where there is one, and what the offer takes.
 
+    An unusual amount is cut to the usual range, and one below the offer's minimum raised to it, before it is valued.
+
     >>> describe_money({"mean_scope_amount": 8.2, "amount": 8.0, "face_value": 1.0}, 12, "USD")
-    'Spends about 8.00 USD on them when buying, the offer takes off 1.00 USD'
+    'Spends about 8.20 USD on them when buying (counted as 8.00 USD), the offer takes off 1.00 USD'
     >>> describe_money({"mean_scope_amount": 310.0, "amount": 310.0, "face_value": 15.0}, 0, "GBP")
     'Spends about 310.00 GBP an order, the offer takes off 15.00 GBP'
     """
-    who = "Other customers spend" if pd.isna(fact["mean_scope_amount"]) else "Spends"
-    amount, face_value = f"{fact['amount']:,.2f} {currency}", f"{fact['face_value']:,.2f} {currency}"
+    counted, face_value = (f"{fact[part]:,.2f} {currency}" for part in ("amount", "face_value"))
     on_what = "on them when buying" if scope_size else "an order"
-    return f"{who} about {amount} {on_what}, the offer takes off {face_value}"
+    if pd.isna(fact["mean_scope_amount"]):
+        return f"Other customers spend about {counted} {on_what}, the offer takes off {face_value}"
+    own = f"{fact['mean_scope_amount']:,.2f} {currency}"
+    as_counted = "" if own == counted else f" (counted as {counted})"
+    return f"Spends about {own} {on_what}{as_counted}, the offer takes off {face_value}"
 
 
 def positive(count: float | None) -> bool:

@@ -11,6 +11,9 @@ import pytest
 from ml.deciding import world
 from ml.deciding.cold_start import ASSUMED, assume_redemptions
 from ml.deciding.reasons import ASSUMED as ASSUMED_REASON
+from ml.learning.families import by_name
+from ml.learning.registry import champion_for
+from ml.train import train_family
 from tests.ml.a_morning import DAY, customers, decided, given, morning, offers, pairs
 from warehouse.connection import writing
 
@@ -129,3 +132,12 @@ def test_versions_name_the_assumption_and_what_it_rests_on(warehouse: None) -> N
 
 def test_without_any_score_of_the_day_there_are_no_pairs(warehouse: None) -> None:
     assert world.read_pairs(date(2017, 11, 28), offers("A", valid_until=ALWAYS), is_learned=False).empty
+
+
+@pytest.mark.parametrize("family", ["redemption_offer", "redemption_campaign"])
+def test_training_says_why_there_is_no_model_and_goes_on(
+    warehouse: None, family: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train_family(by_name(family), DAY)
+    assert "not available: no redemptions of offers shown were delivered" in capsys.readouterr().out
+    assert champion_for(family, DAY) is None

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.deciding.reasons import give_reasons
+from ml.deciding.reasons import ASSUMED, give_reasons
 from tests.ml.a_morning import customers, offers, pairs
 
 
@@ -60,6 +60,16 @@ def test_what_similar_offers_did_speaks_only_for_customers_who_never_bought() ->
 def test_whose_basket_is_meant_is_said() -> None:
     assert reasons()[-1] == "Spends about 8.00 USD on them when buying, the offer takes off 1.00 USD"
     assert reasons(**NEVER)[-1].startswith("Other customers spend about 8.00 USD")
+    assert reasons(size=0)[-1] == "Spends about 8.00 USD an order, the offer takes off 1.00 USD"
+
+
+def test_an_amount_that_is_not_counted_as_it_is_says_so() -> None:
+    assert "Spends about 5.00 USD on them when buying (counted as 8.00 USD)" in reasons(mean_scope_amount=5.0)[-1]
+    assert "Spends about 900.00 USD on them when buying (counted as 8.00 USD)" in reasons(mean_scope_amount=900.0)[-1]
+
+
+def test_an_assumed_chance_comes_last() -> None:
+    assert reasons(is_assumed=True)[-1] == ASSUMED
 
 
 def test_used_offers_count_and_exploration_is_owned_up_to() -> None:
