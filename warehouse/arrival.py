@@ -1,14 +1,14 @@
 """What a source delivers of one table, batch by batch in the temporary table `delivered`, with pseudonyms in place."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import duckdb
 
-from warehouse import pseudonyms, text_files
+from warehouse import pii, pseudonyms, text_files
 from warehouse.columns import check_columns, family
 from warehouse.contract import Table
 from warehouse.enforcement import literal
@@ -45,7 +45,7 @@ class Arrival:
         self.extra = check_columns(table, given, self.where)
         self.given = given
         self.families = {name: family(kind) for name, kind in given.items()} | {"change": "text"}
-        self.is_in_batches = False
+        self.is_in_batches = self.has_pseudonyms = False
         self.rejected: list[Rejected] = []
 
     @property
@@ -63,7 +63,7 @@ class Arrival:
     def ask(self, sql: str, span: Span | None = None) -> list[tuple[Any, ...]]:
         """Run SQL of the source; what it stumbles over is the source's fault."""
         days = span or self.span
-        values = self.source.parameters(days.first, days.last)
+        values = self.source.parameters(days.first, days.last) | pii.pads(pii.key())
         try:
             return self.run(sql, named(sql, values))
         except duckdb.Error as error:
@@ -75,9 +75,22 @@ class Arrival:
             yield self.span
             return
         self.is_in_batches = True
+        if self.can_be_read_by_column:
+            self.learn_pseudonyms()
         for span in self.split():
             self.read(span)
             yield span
+
+    @property
+    def can_be_read_by_column(self) -> bool:
+        """Whether single columns of the source are quickly read: then its personal values are known before its rows."""
+        return "read_parquet(" in self.sql
+
+    def learn_pseudonyms(self) -> None:
+        rows, values = self.whole(pseudonyms.personal(self.table))
+        for name in pseudonyms.personal(self.table):
+            pseudonyms.learn(self.connection, name, rows, values)
+        self.has_pseudonyms = True
 
     def split(self) -> list[Span]:
         """Days in batches of so many rows; a day with more is a batch of its own."""
@@ -96,7 +109,7 @@ class Arrival:
         """Fill `delivered` with the rows of some days; false when they are more than `at_most`."""
         text_files.concern(self.connection, span.first, span.last)
         limit = f"limit {at_most + 1}" if at_most else ""
-        self.ask(f"create or replace temp table delivered as {self.select} from ({self.sql}\n) {limit}", span)
+        self.ask(f"create or replace temp table delivered as {self.select} {limit}", span)
         self.rejected = text_files.take_rejected(self.connection)
         rows, outside = self.run(
             "select count(*), count(*) filter (day is null or day not between $first and $last) from delivered",
@@ -106,27 +119,39 @@ class Arrival:
             raise BadInput(f"{self.where}: {outside} rows lie outside the days {span.first} to {span.last}")
         if at_most and rows > at_most:
             return False
-        pseudonyms.replace_personal(self.connection, self.table)
+        if not self.has_pseudonyms:
+            pseudonyms.replace_personal(self.connection, self.table)
         return True
 
     def keys(self) -> tuple[str, dict[str, Any]]:
         """SQL and its parameters for the keys of all that the source delivers, with pseudonyms in place."""
-        text_files.concern(self.connection, self.span.first, self.span.last)
-        values = named(self.sql, self.source.parameters(self.span.first, self.span.last))
-        columns = ", ".join(self.as_delivered(name) for name in self.table.key)
-        rows = f"(select {columns} from ({self.sql}\n)) as arriving"
+        rows, values = self.whole(self.table.key)
         hidden = [name for name in self.table.key if name in pseudonyms.personal(self.table)]
         for name in hidden:
             pseudonyms.learn(self.connection, name, rows, values)
         shown = [pseudonyms.shown(name) if name in hidden else f"arriving.{name}" for name in self.table.key]
         joins = " ".join(pseudonyms.join(name, "arriving") for name in hidden)
         text_files.take_rejected(self.connection)
-        return f"(select {', '.join(shown)} from {rows} {joins})", values
+        return f"(select {', '.join(shown)} from {rows} as arriving {joins})", values
+
+    def whole(self, names: Iterable[str]) -> tuple[str, dict[str, Any]]:
+        """SQL and its parameters for some columns of all that the source delivers."""
+        text_files.concern(self.connection, self.span.first, self.span.last)
+        columns = ", ".join(self.as_delivered(name) for name in names)
+        values = self.source.parameters(self.span.first, self.span.last)
+        return f"(select {columns} from ({self.sql}\n))", named(self.sql, values)
 
     @property
     def select(self) -> str:
+        """SQL for the rows of a batch, with pseudonyms where they are known already."""
         columns = [self.as_delivered(column.name) for column in self.table.landed]
-        return f"select {', '.join([*columns, self.file, self.line, 'day::date as day'])}"
+        rows = f"select {', '.join([*columns, self.file, self.line, 'day::date as day'])} from ({self.sql}\n)"
+        names = pseudonyms.personal(self.table) if self.has_pseudonyms else []
+        if not names:
+            return rows
+        replaced = ", ".join(pseudonyms.shown_or_made("arriving", name) for name in names)
+        joins = " ".join(pseudonyms.join(name, "arriving") for name in names)
+        return f"select arriving.* replace ({replaced}) from ({rows}) as arriving {joins}"
 
     def as_delivered(self, name: str) -> str:
         if name == "change":

@@ -14,7 +14,9 @@ from warehouse.personal import masked, masked_misfit
 from warehouse.sources import Source
 
 # The day also stands in the files: DuckDB 1.5 fails on min(day) of a view over one file that only its folder dates.
-COPY = "format parquet, partition_by (day), write_partition_columns true, compression zstd, overwrite_or_ignore"
+COPY = "format parquet, compression zstd, compression_level 1"  # higher levels take longer for the same size
+COPY_DAYS = f"{COPY}, partition_by (day), write_partition_columns true, overwrite_or_ignore"
+ROWS_OF_A_LONG_DAY = 122_880  # a row group: from there on the threads share the work of one file
 
 
 class Delivery:
@@ -42,9 +44,10 @@ class Delivery:
             unreadable.note(self.arrival, batch, is_landing=write)
             if references.is_referred_to(self.table):
                 references.remember(self.connection, self.table)
+            found = self.parts()
             if write:
-                self.write()
-            parts |= self.parts()
+                self.write(found)
+            parts |= found
         return parts
 
     def check(self, keys: Keys) -> None:
@@ -88,12 +91,21 @@ class Delivery:
             return value
         return masked(value) if column.type == "varchar" else masked_misfit(value, enforcement.typed(column))
 
-    def write(self) -> None:
-        for kind, rows in (("landing", self.good), ("quarantine", self.bad)):
-            if self.run(f"select exists (from ({rows}))")[0][0]:
-                folder = landing.incoming() / kind / self.table.name
-                folder.mkdir(parents=True, exist_ok=True)
-                self.run(f"copy ({rows}) to '{settings.quoted(folder)}' ({COPY})")
+    def write(self, parts: dict[date, Part]) -> None:
+        """Long days one after the other, by all threads; short ones all at once, each by one."""
+        rows = sum(part.rows for part in parts.values())
+        if rows > ROWS_OF_A_LONG_DAY * len(parts):
+            for day in parts:
+                self.copy(f"from ({self.good}) where day = date '{day}'", "landing", f"day={day}/data_0.parquet")
+        elif rows:
+            self.copy(self.good, "landing")
+        if any(part.quarantined for part in parts.values()):
+            self.copy(self.bad, "quarantine")
+
+    def copy(self, rows: str, kind: str, file: str = "") -> None:
+        target = landing.incoming() / kind / self.table.name / file
+        (target.parent if file else target).mkdir(parents=True, exist_ok=True)
+        self.run(f"copy ({rows}) to '{settings.quoted(target)}' ({COPY if file else COPY_DAYS})")
 
     def parts(self) -> dict[date, Part]:
         """Rows and fingerprint by day; where a row stood in its file makes no difference."""

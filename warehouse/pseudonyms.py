@@ -50,6 +50,11 @@ def shown(name: str) -> str:
     return f"{name}_known.pseudonym as {name}"
 
 
+def shown_or_made(rows: str, name: str) -> str:
+    """The same for rows of a source that is read twice: a value that came in between is hashed where it stands."""
+    return f"coalesce({name}_known.pseudonym, {pii.hash_sql(f'{rows}.{name}')}) as {name}"
+
+
 def join(name: str, rows: str = "delivered") -> str:
     """SQL that brings the pseudonym of a column as `<name>_known.pseudonym`."""
     dictionary = f"(select value, pseudonym from pseudonyms where name = {literal(name)})"

@@ -263,9 +263,10 @@ def test_a_column_of_another_type_is_an_error(ratings: TextShop) -> None:
 # -- many rows
 
 
-def test_batches_of_days_give_what_one_pass_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = text_shop.open_shop(tmp_path, monkeypatch)
-    for table in ("orders", "order_items", "ratings"):
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_batches_of_days_give_what_one_pass_gives(shop: TextShop, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    tables = ("orders", "order_items", "ratings")
+    for table in tables:
         shop.map_table(table)
     for number in range(1, 9):
         date = text_shop.day(number)
@@ -277,10 +278,13 @@ def test_batches_of_days_give_what_one_pass_gives(tmp_path: Path, monkeypatch: p
         lines = [f"o{max(number - back, 1)}{row},{number},p1,1,5,,,,," for back in (0, 3) for row in range(4)]
         shop.deliver("order_items", number, *lines, "nowhere,1,p1,1,5,,,,,")
         shop.deliver("ratings", number, *(f"c{row},p1,2024-05-01 10:00:00,2024-05-01,4," for row in range(number)))
+    if kind == "parquet":
+        for table in tables:
+            shop.turn_into_parquet(table)
     land(8)
     at_once = landing.committed()
     assert sum(part.quarantined for manifest in at_once.values() for part in manifest.values()) > 30
-    monkeypatch.setenv("PROMOLIFT_DATA", str(tmp_path / "in batches"))
+    monkeypatch.setenv("PROMOLIFT_DATA", str(shop.files.with_name("in batches")))
     monkeypatch.setattr(arrival, "BATCH_VALUES", 150)
     land(5)
     land(8)

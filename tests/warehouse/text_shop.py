@@ -1,11 +1,13 @@
 """A shop that delivers text files in a folder per table and day, for tests that write the files themselves."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from warehouse import contract, ingest, sources, tables
@@ -50,6 +52,18 @@ class TextShop:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
         return file
+
+    def turn_into_parquet(self, table: str) -> None:
+        """The same rows as Parquet files, all of text."""
+        mapping = self.mapping / f"{table}.sql"
+        options = "filename = true, file_row_number = true, hive_partitioning = true"
+        rows = f"read_parquet($folder || '/{table}/day=*/*.parquet', {options})"
+        text = mapping.read_text().replace("file, line, day", "filename as file, file_row_number + 1 as line, day")
+        mapping.write_text(re.sub(r"csv_rows\(.*\)", rows, text))
+        for file in (self.files / table).glob("day=*/*.csv"):
+            whole = f"read_csv('{file}', all_varchar = true, header = true, hive_partitioning = false)"
+            duckdb.sql(f"copy (from {whole}) to '{file.with_suffix('.parquet')}' (format parquet)")
+            file.unlink()
 
 
 def open_shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> TextShop:
