@@ -10,6 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 import pytest
+import yaml
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
 
@@ -48,6 +49,14 @@ def file(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="module")
 def dag(file: Path) -> DAG:
     return load(file)
+
+
+@pytest.mark.parametrize("source", sorted((ROOT / "sources").glob("*/source.yml")), ids=lambda file: file.parent.name)
+def test_a_run_of_any_day_of_a_source_has_work_to_do(dag: DAG, source: Path) -> None:
+    """Airflow makes no task for a day before the DAG's first one, and calls a run without tasks a success."""
+    first_day = yaml.safe_load(source.read_text())["first_day"]
+    assert dag.start_date is not None
+    assert dag.start_date.date() <= first_day
 
 
 def test_importing_is_light_and_clean(file: Path) -> None:
