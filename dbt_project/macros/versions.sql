@@ -12,18 +12,22 @@
     )
 {%- endmacro %}
 
-{# Of an event only the few keys of declared changes are put in order: a window over all of its rows would cost more than they. #}
+{#
+    Of an event only the few keys of declared changes are put in order: a window over all of its rows would cost more than they.
+    Joins, not exists: DuckDB answers that by a second pass over all keys, five times as slow where nothing has changed.
+#}
 {% macro declared_versions(table, key) -%}
     {%- set changed = "(select distinct " ~ key | join(", ") ~ " from " ~ known_rows(table) ~ " as changes where change <> '')" -%}
     (
-        select unchanged.*, cast(null as date) as superseded_on
-        from {{ known_rows(table) }} as unchanged
-        where not exists (select 1 from {{ changed }} as changed where {{ same_key("changed", "unchanged", key) }})
+        select rows_of.*, cast(null as date) as superseded_on
+        from {{ known_rows(table) }} as rows_of
+        left join {{ changed }} as changed on {{ same_key("changed", "rows_of", key) }}
+        where changed.{{ key[0] }} is null
         union all
         select changed_rows.*
         from {{ numbered_versions(
-            "(select rows_of.* from " ~ known_rows(table) ~ " as rows_of where exists (select 1 from " ~ changed
-            ~ " as changed where " ~ same_key("changed", "rows_of", key) ~ "))", key
+            "(select rows_of.* from " ~ known_rows(table) ~ " as rows_of inner join " ~ changed ~ " as changed on "
+            ~ same_key("changed", "rows_of", key) ~ ")", key
         ) }} as changed_rows
     )
 {%- endmacro %}

@@ -9,23 +9,22 @@ versions as (
 newest_rows as (
 
     select
-        order_id,
-        line_number,
-        product_id,
-        quantity,
-        net_amount,
-        shelf_discount_amount,
-        coupon_discount_amount,
-        coupon_match_discount_amount,
-        offer_id,
-        day
+        versions.order_id,
+        versions.line_number,
+        versions.product_id,
+        versions.quantity,
+        versions.net_amount,
+        versions.shelf_discount_amount,
+        versions.coupon_discount_amount,
+        versions.coupon_match_discount_amount,
+        versions.offer_id,
+        versions.day
     from versions
+    left join {{ deleted_keys('orders', ['order_id']) }} as deleted_orders
+        on versions.order_id = deleted_orders.order_id
     where
-        superseded_on is null
-        and not exists (
-            select 1 from {{ deleted_keys('orders', ['order_id']) }} as deleted_orders
-            where deleted_orders.order_id = versions.order_id
-        )
+        versions.superseded_on is null
+        and deleted_orders.order_id is null
 
 )
 

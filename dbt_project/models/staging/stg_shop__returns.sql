@@ -9,23 +9,22 @@ versions as (
 newest_rows as (
 
     select
-        return_id,
-        order_id,
-        line_number,
-        customer_id,
-        product_id,
-        returned_at,
-        return_date,
-        quantity,
-        refund_amount,
-        day
+        versions.return_id,
+        versions.order_id,
+        versions.line_number,
+        versions.customer_id,
+        versions.product_id,
+        versions.returned_at,
+        versions.return_date,
+        versions.quantity,
+        versions.refund_amount,
+        versions.day
     from versions
+    left join {{ deleted_keys('orders', ['order_id']) }} as deleted_orders
+        on versions.order_id = deleted_orders.order_id
     where
-        superseded_on is null
-        and not exists (
-            select 1 from {{ deleted_keys('orders', ['order_id']) }} as deleted_orders
-            where deleted_orders.order_id = versions.order_id
-        )
+        versions.superseded_on is null
+        and deleted_orders.order_id is null
 
 )
 
