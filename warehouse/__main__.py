@@ -1,6 +1,7 @@
 """The commands of the warehouse: `python -m warehouse ingest --day 2017-11-27`."""
 
 import argparse
+import sys
 
 from rich.console import Console
 
@@ -30,6 +31,8 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     check = commands.add_parser("check-source", help="tell what a source gives and lacks, before anything is landed")
     check.add_argument("name", nargs="?", help="the one PROMOLIFT_SOURCE names, if left out")
     check.add_argument("--day", type=parse_day, help="the delivery to look at; the newest, if left out")
+    names = commands.add_parser("pseudonyms", help="tell the customer_id of the published tables for ids of the shop")
+    names.add_argument("file", nargs="?", type=argparse.FileType(encoding="utf-8"), default="-", help="one id a line")
     commands.add_parser("compact", help="rewrite the warehouse's file when it is mostly empty")
     commands.add_parser("status", help="show what has landed, which days have run and how large the files are")
     return parser.parse_args(words)
@@ -59,6 +62,12 @@ def query(given: argparse.Namespace) -> None:
     status.answer(given.sql, given.published, Console())
 
 
+def pseudonyms(given: argparse.Namespace) -> None:
+    from warehouse import shop_ids
+
+    shop_ids.write_pseudonyms(given.file, sys.stdout)
+
+
 def compact(_: argparse.Namespace) -> None:
     from warehouse import compact
 
@@ -85,7 +94,7 @@ def check_source(given: argparse.Namespace) -> None:
 
 
 COMMANDS = {"ingest": ingest, "transform": transform, "publish": publish, "query": query, "compact": compact}
-COMMANDS |= {"status": status, "new-source": new_source, "check-source": check_source}
+COMMANDS |= {"pseudonyms": pseudonyms, "status": status, "new-source": new_source, "check-source": check_source}
 
 
 def main() -> None:

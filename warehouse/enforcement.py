@@ -55,6 +55,8 @@ def breaches(table: Table, families: Mapping[str, str]) -> list[Breach]:
     first = [*table.key, "change"] if table.changes else []
     spared = [Breach(all_of("change = 'deletion'"), "", "")] if table.changes else []
     always = [breach for name in first for breach in found[name]]
+    if table.changes:  # what a deletion says besides its key is landed too
+        always += [breach for breaches in found.values() for breach in breaches if breach.code == "personal_data"]
     others = [breach for name, breaches in found.items() if name not in first for breach in breaches]
     return [*always, *spared, *others, *late_breaches(table)]
 

@@ -79,6 +79,10 @@ def check_owner(source: Source, known: dict[str, Any]) -> None:
             f"{settings.load().data} holds the source {known['source']}, not {source.name}: "
             f"set PROMOLIFT_DATA to a folder of its own"
         )
+    check_key(known)
+
+
+def check_key(known: dict[str, Any]) -> None:
     if known and known["pii_key"] != pii.key_name(pii.key()):
         raise BadInput(
             "PROMOLIFT_PII_KEY is not the key this data folder was filled with: the same person would get two names"

@@ -19,6 +19,7 @@ def add_dirt(rows: Rows) -> dict[tuple[str, str], int]:
     planted: list[Planted] = [
         *dirty_lines(rows),
         *dirty_orders(rows),
+        *personal_text(rows),
         ("products", f"brand_type is none of {BRANDS}", product | {"product_id": "x1", "brand_type": "own"}),
         ("products", "list_price is below 0", product | {"product_id": "x2", "list_price": -1}),
         ("ratings", "rating is above 5", rows["ratings"][0] | {"product_id": "p01", "rating": 9}),
@@ -62,6 +63,24 @@ def dirty_orders(rows: Rows) -> list[Planted]:
         ("orders", "ordered_at is missing", order | {"order_id": "x7", "ordered_at": ""}),
         ("orders", "order_date is after the day of delivery", order | {"order_id": "x8", "order_date": on(110)}),
         ("orders", REPEATED, order | {"day": on(101)}),
+    ]
+
+
+def personal_text(rows: Rows) -> list[Planted]:
+    """Personal data where free text belongs: searched for, and in rows whose columns were swapped."""
+    event, customer = rows["events"][0] | {"event_type": "search"}, rows["customers"][2] | {"day": on(30)}
+    email, phone = customer["email"], customer["phone"]
+    told = "holds an e-mail address or a telephone number"
+    swapped = customer | {"region": email, "email": customer["region"], "age_band": phone, "phone": "35-54"}
+    return [
+        ("events", f"query {told}", event | {"event_id": "x10", "query": f"order of {email}"}),
+        ("events", f"query {told}", event | {"event_id": "x11", "query": f"call {phone} please"}),
+        ("customers", f"age_band {told}", swapped),
+        (
+            "customers",
+            "registered_at is not of type timestamp",
+            customer | {"registered_at": email, "email": customer["registered_at"], "day": on(31)},
+        ),
     ]
 
 

@@ -167,3 +167,14 @@ def test_the_key_of_a_data_folder_is_its_owners_alone(tmp_path: Path, monkeypatc
     assert len(key) == 64
     assert pii.key() == key
     assert (tmp_path / "pii.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_deletion_may_hold_no_personal_text_either() -> None:
+    customers = contract.load()["customers"]
+    values = {column.name: "null::varchar" for column in customers.landed}
+    values |= {"customer_id": "'a pseudonym'", "change": "'deletion'", "region": "'write to a@example.org'"}
+    row = ", ".join(f"{value} as {name}" for name, value in values.items())
+    with duckdb.connect() as connection:
+        connection.execute(f"create temp table delivered as select {row}, date '2024-01-01' as day")
+        rules = enforcement.find_breaches(customers, dict.fromkeys(values, "text"))
+        assert [code for _, code, _ in connection.execute(rules).fetchall()] == ["personal_data"]
