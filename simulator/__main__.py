@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from warehouse.days import parse_day
 from warehouse.errors import BadInput, exit_with_message
 
 CUSTOMERS, PRODUCTS, DAYS, SEED, WEEKS = 20_000, 2_000, 180, 1, 8
+WIDE = 120  # columns where no terminal says how many it has
 
 
 def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
@@ -108,7 +110,8 @@ def run_loop(given: argparse.Namespace) -> None:
     check_size(given)
     if given.weeks < 1:
         raise BadInput(f"--weeks must be at least 1, not {given.weeks}")
-    loop.run(create(given), given.weeks, rates(given), Console())
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
+    loop.run(create(given), given.weeks, rates(given), console)
 
 
 COMMANDS = {"build": build, "step": step, "value": value, "truth": write_truth, "loop": run_loop}

@@ -18,6 +18,7 @@ from warehouse.database import Database
 from warehouse.errors import BadInput, NotAvailable
 
 EVER = datetime(1, 1, 2, tzinfo=UTC)  # before everything: what was there when the shop was first read came on that day
+PARAMETERS = "params.yml"  # read by learning and deciding; what is delivered does not depend on it
 FORMATS = ("excel", "encodings")  # extensions of DuckDB that a source may ask for
 
 
@@ -184,8 +185,10 @@ def fingerprint(file: Path) -> str:
 
 
 def data_files(source: Source) -> list[Path]:
-    """Files of this machine whose change may change a delivery: the data and the mapping."""
+    """Files of this machine whose change may change a delivery: the data and the mapping, its parameters aside."""
     found = source.folder.rglob("*") if source.folder else ()
     data = [file for file in found if file.is_file() and "__pycache__" not in file.parts]
-    mapping = [file for file in source.mapping.glob("*") if file.suffix in {".sql", ".yml", ".csv"}]
+    mapping = [
+        file for file in source.mapping.glob("*") if file.suffix in {".sql", ".yml", ".csv"} and file.name != PARAMETERS
+    ]
     return sorted({*data, *mapping})
