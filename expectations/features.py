@@ -67,7 +67,7 @@ def drift(run: Run) -> list[Check]:
     shifts = moved("population_stability_index", "current", run)
     return [
         measure("FEA-15", " union all ".join(volume(table, run) for table in SLOW)),
-        measure("FEA-16", moved("null_rate", "abs(current - previous)", run)),
+        measure("FEA-16", moved("null_rate", "current - previous", run)),
         measure("FEA-17", shifts, NO_SHIFTS),
         measure("FEA-18", shifts, NO_SHIFTS),
     ]
