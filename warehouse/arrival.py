@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from warehouse import pii, pseudonyms, text_files
-from warehouse.columns import check_columns, family
+from warehouse.columns import check_columns, family, nearest
 from warehouse.contract import Table
 from warehouse.enforcement import literal
 from warehouse.errors import BadInput
@@ -18,6 +18,10 @@ from warehouse.sources import Source
 from warehouse.text_files import Rejected
 
 ONE_DAY = timedelta(days=1)
+UNKNOWN_COLUMN = re.compile(
+    r'column "(?P<name>[^"]+)" not found in FROM clause!(\s+Candidate bindings: (?P<given>.*))?'
+)
+QUOTED = re.compile(r'"([^"]+)"')
 BATCH_VALUES = 50_000_000  # values of a batch in memory, of about 20 bytes each, and for a moment twice
 
 
@@ -31,6 +35,15 @@ def named(sql: str, parameters: dict[str, Any]) -> dict[str, Any]:
     """Of the parameters those the SQL names."""
     used = set(re.findall(r"\$([a-z_]\w*)", sql))
     return {name: value for name, value in parameters.items() if name in used}
+
+
+def in_words(error: duckdb.Error) -> str:
+    """What is wrong with the SQL of a source; of a column that its files lack the nearest they have is told."""
+    found = UNKNOWN_COLUMN.search(str(error))
+    if not found:
+        return first_line(error)
+    given = QUOTED.findall(found["given"] or "")
+    return f"the column {found['name']} is not in what it reads{nearest(found['name'], given)}"
 
 
 class Arrival:
@@ -67,7 +80,7 @@ class Arrival:
         try:
             return self.run(sql, named(sql, values))
         except duckdb.Error as error:
-            raise explain_database(error) or BadInput(f"{self.where} cannot be read: {first_line(error)}") from error
+            raise explain_database(error) or BadInput(f"{self.where} cannot be read: {in_words(error)}") from error
 
     def batches(self) -> Iterator[Span]:
         """Spans of days whose rows stand in `delivered`, all at once where they are few."""

@@ -5,7 +5,7 @@ from datetime import date
 import duckdb
 from rich.console import Console
 
-from warehouse import compact, faults, landing, reach, redelivery, runs, sources, text_files
+from warehouse import compact, extensions, faults, landing, reach, redelivery, runs, sources, text_files
 from warehouse.arrival import Span
 from warehouse.connection import writing
 from warehouse.errors import NotAvailable
@@ -47,6 +47,7 @@ def land(source: Source, last_day: date, replace: bool = False) -> None:
     """Land what is missing up to a day; the warehouse is held meanwhile."""
     last = min(last_day, source.last_day or last_day)
     with writing() as connection, faults.explained(), landing.cleaned_up():
+        encrypt_spilled(connection)
         landing.create_views(connection)
         landing.check_files(connection)
         reach.prepare(connection, source)
@@ -61,6 +62,12 @@ def land(source: Source, last_day: date, replace: bool = False) -> None:
         landing.create_views(connection)
         connection.execute("checkpoint")
         redelivery.remember(source)
+
+
+def encrypt_spilled(connection: duckdb.DuckDBPyConnection) -> None:
+    """What does not fit into memory goes to files for a while: personal values must not stand there in clear."""
+    extensions.load(connection, "httpfs")  # brings the cryptography
+    connection.execute("set temp_file_encryption = true")
 
 
 def land_span(connection: duckdb.DuckDBPyConnection, source: Source, span: Span) -> None:

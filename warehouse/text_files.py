@@ -134,7 +134,7 @@ def names_of(
     headers = {file: split_line(first_line(connection, file, encoding), delim, quote) for file in files}
     named = {file: names for file, names in headers.items() if names}
     if not named:
-        raise BadInput(f"{files[0]} is empty: not even a header stands in it")
+        raise BadInput(f"{files[0]} has no header that can be read")
     first, names = next(iter(named.items()))
     other = next((file for file, others in named.items() if header and others != names), None)
     if other:

@@ -7,6 +7,7 @@ import pytest
 from tests.warehouse import text_shop
 from tests.warehouse.text_shop import TextShop, land, landed, quarantined, refused
 from warehouse import arrival, contract, ingest, landing, settings, tables
+from warehouse.connection import writing
 from warehouse.errors import BadInput
 from warehouse.pii import key, pseudonym
 
@@ -230,6 +231,21 @@ def test_swapped_columns_of_a_customer_are_refused_or_hashed(shop: TextShop) -> 
     assert landed("customers", "customer_id, region") == [(pseudonym("ann@example.org", key()), "north")]
 
 
+@pytest.mark.parametrize("is_encrypted", [True, False])
+def test_what_does_not_fit_into_memory_is_not_written_in_clear(
+    shop: TextShop, monkeypatch: pytest.MonkeyPatch, is_encrypted: bool
+) -> None:
+    monkeypatch.setenv("PROMOLIFT_MEMORY_LIMIT", "100MB")
+    names = "select concat('ann-', i, '@example.org') as name from range(6_000_000) as numbers (i)"
+    with writing() as connection:
+        if is_encrypted:
+            ingest.encrypt_spilled(connection)
+        connection.execute(f"create temp table people as {names}")
+        spilled = b"".join(file.read_bytes() for file in (settings.load().warehouse.parent / "spill").glob("*"))
+    assert len(spilled) > 1_000_000
+    assert (b"@example.org" in spilled) != is_encrypted
+
+
 # -- columns
 
 
@@ -240,6 +256,12 @@ def test_a_missing_column_is_named_with_the_nearest_given(shop: TextShop) -> Non
     with pytest.raises(BadInput, match=r"net_amount of order_items is missing; did you mean `net_amout`\?"):
         land(1)
     assert landing.committed() == {}
+
+
+def test_a_column_renamed_in_the_files_is_named_with_the_nearest_there(ratings: TextShop) -> None:
+    ratings.deliver("ratings", 1, GOOD, columns=[name.replace("rated_at", "rated_on") for name in RATING])
+    with pytest.raises(BadInput, match=r"column rated_at is not in what it reads; did you mean `rated_on`\?"):
+        land(1)
 
 
 def test_other_columns_are_ignored_with_a_warning(ratings: TextShop, capsys: pytest.CaptureFixture[str]) -> None:
