@@ -190,7 +190,7 @@ RULES = (
          reason="Customers and products come and go slowly; all else is a join that lost or multiplied rows."),
     Rule("FEA-16", "customers, products", "rise of a feature's null rate against the previous run",
          "share", CRITICAL, at_most=0.1,
-         reason="A feature that loses its values between two runs has lost its source; one that gains them has got one."),
+         reason="A feature that loses its values between two runs has lost its source; one that gains has got one."),
     Rule("FEA-17", "customers, products", "population stability index of a feature against the previous run",
          "index", WARNING, at_most=0.25,
          reason="Above a quarter the scale's usual reading is a shifted population."),
