@@ -79,6 +79,8 @@ class Arrival:
         values = self.source.parameters(days.first, days.last) | pii.pads(pii.key())
         try:
             return self.run(sql, named(sql, values))
+        except (duckdb.InternalException, duckdb.FatalException) as error:
+            raise BadInput(f"{self.where}: a file it reads is broken in a way that DuckDB cannot stand") from error
         except duckdb.Error as error:
             raise explain_database(error) or BadInput(f"{self.where} cannot be read: {in_words(error)}") from error
 

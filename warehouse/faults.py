@@ -14,7 +14,16 @@ HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 OWN = re.compile(r"executing the UDF: (?P<name>BadInput|NotAvailable): (?P<sentence>.+)")  # of a function SQL calls
 FULL = ("no space left", "max_temp_directory_size", "disk quota exceeded", "file too large")
 UNWRITABLE = ("read-only file system", "permission denied", "not a directory", "is a directory")
-BROKEN = ("no magic bytes", "parquet", "not a valid duckdb database", "checksum", "corrupt", "thrift", "too small")
+BROKEN = (
+    "no magic bytes",
+    "parquet",
+    "not a valid duckdb database",
+    "checksum",
+    "corrupt",
+    "thrift",
+    "too small",
+    "malformed json",
+)
 DISK_ERRORS = {
     errno.ENOSPC: "the disk is full",
     errno.EFBIG: "the disk takes no larger file",
@@ -78,6 +87,8 @@ def explain(error: Exception) -> PromoliftError | None:
     """The sentence for any fault a person can mend, None for a bug."""
     if isinstance(error, PromoliftError):
         return error
+    if isinstance(error, duckdb.InternalException | duckdb.FatalException):
+        return StorageFailed(f"DuckDB itself broke down ({first_line(error)}); what had landed is as it was")
     if isinstance(error, duckdb.Error):
         return explain_database(error)
     if isinstance(error, OSError) and error.errno in DISK_ERRORS:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import accumulate
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,16 @@ FIRST_LINE = """
     limit 1
 """
 READ_AT_ONCE = 1 << 20  # bytes
+# DuckDB 1.5 notes every column too many with a copy of its line: 200,000 of them on one line take minutes.
+LONG_LINE = 20_000  # bytes
+MOST_COLUMNS = 2_000
 DAY = re.compile(r"[/\\]day=(\d{4}-\d\d-\d\d)[/\\]")
+SHOWN_AT_MOST = 10_000  # bytes of what it could not read that DuckDB 1.5 tells
+QUOTES_WITHIN = re.compile(rb'(?<=\w)"(?=\w)')  # that neither open nor close
+GLOB_SIGNS = re.compile(r"[\[*?]")
 TAKE_REJECTED = """
     select distinct file_path, line::bigint, line_byte_position::bigint, error_type = 'UNQUOTED VALUE',
-        regexp_extract(user_arguments, 'encoding=''([^'']*)''', 1)
+        regexp_extract(user_arguments, 'encoding=''([^'']*)''', 1), trim(csv_line, chr(10) || chr(13))
     from csv_rejects inner join csv_scans using (scan_id, file_id)
     order by all
 """
@@ -66,13 +73,26 @@ TAKE_REJECTED = """
 
 @dataclass(frozen=True)
 class Rejected:
-    """A line that is no row; `position` is its first byte, counted from 1, in the file's text as UTF-8."""
+    """A line that is no row; `position` is its first byte, counted from 1, in the file's text as UTF-8. A quote that is
+    not closed takes the lines behind it along: they stand in `text`, as far as DuckDB shows it."""
 
     file: str
     line: int
     position: int
     breaks_quotes: bool
     encoding: str
+    text: str
+
+    @property
+    def lines(self) -> int:
+        """How many lines of the file are lost with it; one whose quotes are closed is one line, however long."""
+        if not self.breaks_quotes:
+            return 1
+        if len(self.text.encode()) >= SHOWN_AT_MOST - 4:
+            raise BadInput(
+                f"{self.file}: quotes opened at line {self.line} or soon after are not closed; mend the file"
+            )
+        return (self.text.count("\n") or self.text.count("\r")) + 1
 
 
 def day_of(file: str) -> date | None:
@@ -81,14 +101,17 @@ def day_of(file: str) -> date | None:
     datetime.date(2024, 5, 1)
     """
     found = DAY.search(file)
-    return date.fromisoformat(found[1]) if found else None
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        raise BadInput(f"{file!r} lies in the folder of a day that no calendar has") from None
 
 
 def offer(connection: duckdb.DuckDBPyConnection) -> None:
     """Make `csv_rows` known to the SQL that runs on this connection."""
 
     def files(path: str, first: date | None, last: date | None) -> list[str]:
-        return files_of(connection, path, first, last)
+        return [literal(file) for file in files_of(connection, path, first, last)]
 
     def columns(
         path: str, first: date | None, last: date | None, delim: str, encoding: str, header: bool, quote: str
@@ -125,12 +148,21 @@ def files_of(connection: duckdb.DuckDBPyConnection, path: str, first: date | Non
     return concerned or found[-1:]
 
 
+def literal(file: str) -> str:
+    """The pattern that one file alone matches.
+
+    >>> literal("shop/orders[1].csv")
+    'shop/orders[[]1].csv'
+    """
+    return GLOB_SIGNS.sub(r"[\g<0>]", file)
+
+
 def names_of(
     connection: duckdb.DuckDBPyConnection, files: list[str], delim: str, encoding: str, header: bool, quote: str
 ) -> list[str]:
     """The columns of files that must agree on them."""
     for file in files:
-        check_whole(Path(file))
+        check_whole(Path(file), delim)
     headers = {file: split_line(first_line(connection, file, encoding), delim, quote) for file in files}
     named = {file: names for file, names in headers.items() if names}
     if not named:
@@ -144,10 +176,11 @@ def names_of(
     return names if header else [f"column{place}" for place in range(len(names))]
 
 
-def check_whole(file: Path) -> None:
-    """Refuse a compressed file that breaks off: DuckDB 1.5 reads it as far as it goes and says nothing."""
-    if file.suffix == ".gz" and file.is_file():
-        read_to_the_end(State(file, file.stat().st_size, file.stat().st_mtime_ns))
+def check_whole(file: Path, delim: str) -> None:
+    """Refuse a compressed file that breaks off, which DuckDB 1.5 reads as far as it goes and says nothing, and a file
+    with a line of thousands of columns."""
+    if file.is_file() and file.stat().st_size:
+        look_through(State(file, file.stat().st_size, file.stat().st_mtime_ns), delim.encode())
 
 
 @dataclass(frozen=True)
@@ -160,17 +193,32 @@ class State:
 
 
 @lru_cache(maxsize=10_000)
-def read_to_the_end(state: State) -> None:
+def look_through(state: State, delim: bytes) -> None:
+    if state.file.suffix != ".gz":
+        with state.file.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as text:
+            check_lines(state.file, text, delim)
+        return
     try:
-        with gzip.open(state.file) as stream:
-            while stream.read(READ_AT_ONCE):
-                pass
+        with gzip.open(state.file) as unpacked:
+            while piece := unpacked.read(READ_AT_ONCE):
+                check_lines(state.file, piece, delim)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise BadInput(f"{state.file} is broken or not whole: {error}") from error
 
 
+def check_lines(file: Path, text: mmap | bytes, delim: bytes) -> None:
+    """Refuse a text with a line of too many columns. Of a stretch only the end is searched for the end of a line."""
+    start = 0
+    while start + LONG_LINE < len(text):
+        end = start + LONG_LINE
+        last = max(text.rfind(b"\n", start, end), text.rfind(b"\r", start, end))
+        if last < 0 and text[start:end].count(delim) > MOST_COLUMNS:
+            raise BadInput(f"{file} has a line of more than {MOST_COLUMNS:,} columns: it is no text of rows, or broken")
+        start = last + 1 if last >= 0 else end
+
+
 def first_line(connection: duckdb.DuckDBPyConnection, file: str, encoding: str) -> str:
-    rows = connection.cursor().execute(FIRST_LINE, {"file": file, "encoding": encoding}).fetchall()
+    rows = connection.cursor().execute(FIRST_LINE, {"file": literal(file), "encoding": encoding}).fetchall()
     return str(rows[0][0] or "") if rows else ""
 
 
@@ -214,11 +262,13 @@ def lines_of(file: str, rejected: Iterable[Rejected]) -> Lines:
     found = sorted(rejected, key=lambda line: line.line)
     path = Path(file)
     if not path.is_file():
-        lines = [line.line for line in found]
+        lines = sorted({number for line in found for number in range(line.line, line.line + line.lines)})
         return Lines(lines, lines)
     text = read_text(path, found[0].encoding if found else "")
-    unreadable = lines_at(text, [line.position for line in found])
-    broken = {number for number, line in zip(unreadable, found, strict=True) if line.breaks_quotes}
+    starts = lines_at(text, [line.position for line in found])
+    taken = [range(start, start + line.lines) for start, line in zip(starts, found, strict=True)]
+    unreadable = sorted({number for lines in taken for number in lines})
+    broken = {number for lines, line in zip(taken, found, strict=True) if line.breaks_quotes for number in lines}
     return Lines(sorted({*unreadable, *blank_lines(text), *continued_lines(text, broken)}), unreadable)
 
 
@@ -257,13 +307,14 @@ def blank_lines(text: bytes) -> list[int]:
 
 
 def continued_lines(text: bytes, broken: Collection[int]) -> list[int]:
-    """Lines that begin within quotes; a line whose quotes are `broken` counts for itself alone.
+    """Lines that begin within quotes; a line whose quotes are `broken` counts for itself alone, and a quote within a
+    word is a letter like any other.
 
-    >>> continued_lines(b'a\\n"1\\n2"\\n3\\n', [])
+    >>> continued_lines(b'a\\n"1\\n2"\\n3"4\\n5\\n', [])
     [3]
     """
     if b'"' not in text:
         return []
     lines = enumerate(text.split(b"\n"), start=1)
-    quotes = accumulate(0 if number in broken else line.count(b'"') for number, line in lines)
+    quotes = accumulate(0 if number in broken else QUOTES_WITHIN.sub(b"", line).count(b'"') for number, line in lines)
     return [number for number, count in enumerate(quotes, start=2) if count % 2]

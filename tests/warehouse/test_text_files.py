@@ -197,3 +197,76 @@ def test_an_unreadable_line_of_a_file_that_grows_stays_under_its_day(
     file.write_text(file.read_text().replace(f"{SHORT}\n", "", 1))
     with pytest.raises(BadInput, match="delivers ratings of 2 days, first 2024-05-01 differently"):
         land(2)
+
+
+# -- files that are broken in ways DuckDB alone would pass over
+
+
+def test_lines_that_a_quote_takes_along_are_in_quarantine(shop: TextShop) -> None:
+    open_quote = 'c1,"p2,2024-05-01 10:00:00,2024-05-01,4,'
+    deliver(shop, [good("p1"), open_quote, good("p3"), good("p4"), good('"p5"'), BAD, good("p6")])
+    land(1)
+    assert refused("ratings") == [
+        *[(line, "unreadable_line") for line in (3, 4, 5, 6)],
+        (7, "missing_value"),
+    ]
+    assert landed("ratings", "product_id") == [("p1",), ("p6",)]
+
+
+def test_lines_behind_a_quote_that_is_never_closed_are_in_quarantine(shop: TextShop) -> None:
+    deliver(shop, [good("p1"), 'c1,"p2', good("p3"), good("p4")])
+    land(1)
+    assert refused("ratings") == [(line, "unreadable_line") for line in (3, 4, 5)]
+
+
+def test_a_file_whose_quotes_swallow_more_than_can_be_told_is_refused(shop: TextShop) -> None:
+    deliver(shop, [good("p1"), 'c1,"p2', *[good(f"p{number}") for number in range(3, 400)]])
+    with pytest.raises(BadInput, match=r"r\.csv: quotes opened at line 3 or soon after are not closed"):
+        land(1)
+    assert landing.committed() == {}
+
+
+def test_a_quote_within_a_word_leaves_the_lines_behind_it_where_they_are(shop: TextShop) -> None:
+    deliver(shop, [good('p1"x'), BAD])
+    land(1)
+    assert refused("ratings") == [(3, "missing_value")]
+
+
+def test_a_file_that_duckdb_itself_breaks_down_over_is_told(shop: TextShop) -> None:
+    """DuckDB 1.5: an open quote, bytes of another encoding behind it, and a column that nobody asks for."""
+    lines = [good("p1"), good("p2") + '"\xff', good("p3"), good("p4") + '"x"', good("p5")]
+    content = "\n".join(["mood," + HEADER, *(f"gay,{line}" for line in lines), ""])
+    shop.deliver_bytes("ratings", 1, content.encode("latin-1"), "r.csv")
+    with pytest.raises(BadInput, match=r"text_shop/ratings\.sql: a file it reads is broken in a way that DuckDB"):
+        land(1)
+    assert landing.committed() == {}
+
+
+@pytest.mark.parametrize("name", ["r[1].csv", "r*.csv", "r?.csv", "r[!a].csv.gz"])
+def test_a_name_is_no_pattern(shop: TextShop, name: str) -> None:
+    deliver(shop, [good("p1")], name="r1.csv")
+    deliver(shop, [good("p2")], name=name)
+    land(1)
+    assert landed("ratings", "product_id") == [("p1",), ("p2",)]
+
+
+@pytest.mark.parametrize("name", ["r.csv", "r.csv.gz"])
+def test_a_line_of_very_many_columns_is_told_at_once(shop: TextShop, name: str) -> None:
+    deliver(shop, [good("p1"), ",".join(["1"] * 200_000), good("p2")], name=name)
+    with pytest.raises(BadInput, match=r"r\.csv(\.gz)? has a line of more than 2,000 columns"):
+        land(1)
+
+
+def test_very_many_blank_lines_take_no_time(shop: TextShop) -> None:
+    deliver(shop, [good("p1"), *[""] * 300_000, BAD])
+    land(1)
+    assert refused("ratings") == [(300_003, "missing_value")]
+
+
+def test_a_day_that_no_calendar_has_is_told(shop: TextShop) -> None:
+    deliver(shop, [good("p1")])
+    folder = shop.files / "ratings" / "day=2024-13-45"
+    folder.mkdir()
+    (folder / "r.csv").write_text(f"{HEADER}\n{good('p1')}\n")
+    with pytest.raises(BadInput, match=r"day=2024-13-45/r\.csv' lies in the folder of a day that no calendar has"):
+        land(1)
