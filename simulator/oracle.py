@@ -138,19 +138,20 @@ def value_all(
 
 
 def value_decisions(world: World, rows: IntArray, offer: IntArray, channel: NDArray[np.int8], day: int) -> FloatArray:
-    """Incremental margin of each of n decisions of a day, zero for those the customer does not attend to.
+    """Incremental margin of each of n decisions of a day.
 
-    A customer who gets several offers attends to the most appealing; one who already holds a more appealing offer only
-    costs the message, and one whose offer in hand is replaced loses what that would still have brought.
+    A customer who gets several offers attends to the most appealing: the others only cost their message, and so does
+    one sent to somebody who holds a more appealing offer; one whose offer in hand is replaced loses what that would
+    still have brought.
     """
     values = value_pairs(world, rows, offer, channel, day)
     order = np.lexsort((-values.appeal, rows))
     is_first = np.r_[True, rows[order][1:] != rows[order][:-1]] if len(rows) else np.empty(0, dtype=bool)
-    worth = np.zeros(len(rows))
+    worth = np.full(len(rows), -world.known.response.message_cost)
     best = order[is_first]
     holds = world.state.held_until[rows[best]] >= day
     keeps = holds & (world.state.held_appeal[rows[best]] >= values.appeal[best])
-    worth[best] = np.where(keeps, -world.known.response.message_cost, values.incremental_margin[best])
+    worth[best[~keeps]] = values.incremental_margin[best[~keeps]]
     replaced = best[holds & ~keeps]
     if len(replaced):
         lost = value_pairs(
@@ -163,27 +164,42 @@ def value_decisions(world: World, rows: IntArray, offer: IntArray, channel: NDAr
 def allocate_exactly(value: FloatArray, cost: FloatArray, budget: float) -> IntArray:
     """Best offer of each customer (n × O values and costs) under one budget: the column chosen, -1 for none.
 
-    Lagrangian dual by bisection on the price of a currency unit of budget; within one customer's value of the optimum,
-    and never over the budget.
+    Lagrangian dual by bisection on the price of a currency unit of budget; what is left of the budget goes to customers
+    whose choice changes at that very price. Within one customer's value of the optimum, and never over the budget.
 
     >>> allocate_exactly(np.array([[3.0, 4.0], [2.0, 0.5]]), np.array([[1.0, 3.0], [1.0, 1.0]]), budget=2.0).tolist()
     [0, 0]
     """
-
-    def choose(price: float) -> tuple[IntArray, float]:
-        net = value - price * cost
-        best = net.argmax(axis=1)
-        chosen = np.where(net[np.arange(len(net)), best] > 0, best, -1)
-        taken = chosen >= 0
-        return chosen, float(cost[np.flatnonzero(taken), chosen[taken]].sum())
-
-    chosen, spent = choose(0.0)
-    if spent <= budget:
-        return chosen
+    dearest = choose_at(value, cost, 0.0)
+    if cost_of(cost, dearest).sum() <= budget:
+        return dearest
     low, high = 0.0, 1.0
-    while choose(high)[1] > budget:
+    while cost_of(cost, choose_at(value, cost, high)).sum() > budget:
         low, high = high, 2 * high
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if choose(middle)[1] > budget else (low, middle)
-    return choose(high)[0]
+        is_over = cost_of(cost, choose_at(value, cost, middle)).sum() > budget
+        low, high = (middle, high) if is_over else (low, middle)
+    return spend_the_rest(cost, choose_at(value, cost, high), choose_at(value, cost, low), budget)
+
+
+def choose_at(value: FloatArray, cost: FloatArray, price: float) -> IntArray:
+    """Best column of each row at a price of the budget, -1 where none is worth it."""
+    net = value - price * cost
+    best = net.argmax(axis=1)
+    return np.where(net[np.arange(len(net)), best] > 0, best, -1)
+
+
+def cost_of(cost: FloatArray, chosen: IntArray) -> FloatArray:
+    return np.where(chosen >= 0, cost[np.arange(len(cost)), np.maximum(chosen, 0)], 0.0)
+
+
+def spend_the_rest(cost: FloatArray, chosen: IntArray, dearer: IntArray, budget: float) -> IntArray:
+    """Move rows from a choice within the budget to a dearer one that is as good per currency unit, while it lasts."""
+    more = cost_of(cost, dearer) - cost_of(cost, chosen)
+    order = np.argsort(more, kind="stable")
+    order = order[more[order] > 0]
+    fits = order[cost_of(cost, chosen).sum() + np.cumsum(more[order]) <= budget]
+    spent = chosen.copy()
+    spent[fits] = dearer[fits]
+    return spent
