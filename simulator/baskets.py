@@ -11,7 +11,6 @@ from simulator.chance import stream
 from simulator.choice import NOTHING, Choice, draw_products
 from simulator.market import Market
 from simulator.offers import BASKET, EVERY_CATEGORY, TWO_LINES, Offer, offer_of_code, take_off_basket
-from simulator.people import ABUSER
 from simulator.response import expected_lines
 from simulator.world import ACTIVE, CHURNED, LAPSED, NEW, NO_OFFER, UNKNOWN, World
 
@@ -208,10 +207,6 @@ def remember(world: World, orders: Orders, day: int) -> None:
     state.last_order[rows] = day
     state.stage[rows[state.stage[rows] == NEW]] = ACTIVE
     state.held_until[rows[orders.offer != NO_OFFER]] = day - 1
-
-
-def is_abuser(world: World, rows: IntArray) -> NDArray[np.bool_]:
-    return world.people.kind[rows] == ABUSER
 
 
 def scoped_lines(orders: Orders, lines: Lines) -> IntArray:

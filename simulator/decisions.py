@@ -1,5 +1,6 @@
 """Decisions for a simulated shop: read from files or a published database, in the shop's ids or in pseudonyms."""
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ import pyarrow as pa
 from simulator.calendar import date_of, day_number
 from simulator.messages import NO_ARM, Messages, channels_of
 from simulator.offers import active_offers, code_of
-from simulator.people import FIRST_CUSTOMER
+from simulator.people import FIRST_CUSTOMER, MESSAGE_CHANNELS
 from simulator.world import World
 from warehouse import connection, pii
 from warehouse.errors import BadInput, NotAvailable
@@ -37,32 +38,46 @@ def read(file: Path, day: date) -> Decided:
         raise NotAvailable(f"there are no decisions at {file}")
     if file.suffix == DATABASE:
         with connection.locked_down(file) as published:
-            return as_decided(published.execute(PROMOTIONS, {"day": day}).to_arrow_table(), file)
+            return as_decided(published.execute(PROMOTIONS, {"day": day}).to_arrow_table(), file, day)
     if file.suffix not in READERS:
         raise BadInput(f"{file} is none of {', '.join([*READERS, DATABASE])}")
     with connection.in_memory() as database:
-        return as_decided(database.execute(f"from {READERS[file.suffix]}", {"file": str(file)}).to_arrow_table(), file)
+        rows = database.execute(f"from {READERS[file.suffix]}", {"file": str(file)}).to_arrow_table()
+    return as_decided(rows, file, day)
 
 
-def as_decided(table: pa.Table, file: Path) -> Decided:
+def as_decided(table: pa.Table, file: Path, day: date) -> Decided:
     missing = {"customer_id", "offer_id"} - set(table.column_names)
     if missing:
         raise BadInput(f"{file} has no column {', '.join(sorted(missing))}")
-    nothing = [None] * table.num_rows
 
     def column(*names: str) -> list:
         found = next((name for name in names if name in table.column_names), None)
-        return table[found].to_pylist() if found else nothing
+        return [None if one == "" else one for one in table[found].to_pylist()] if found else [None] * table.num_rows
 
+    other_days = sorted({str(one) for one in column("day")} - {str(day), "None"})
+    if other_days:
+        raise BadInput(f"{file} holds decisions of {other_days[0]}, not only of {day}")
+    unknown = sorted({str(one) for one in column("channel")} - {*MESSAGE_CHANNELS, "None"})
+    if unknown:
+        raise BadInput(f"{file}: channel holds {unknown[0]}, which is none of {', '.join(MESSAGE_CHANNELS)}")
     return Decided(
         customer=[str(one) for one in table["customer_id"].to_pylist()],
         offer=[str(one) for one in table["offer_id"].to_pylist()],
         channel=column("channel"),
         arm=column("arm"),
-        probability=[
-            None if one in (None, "") else float(one) for one in column("assignment_probability", "probability")
-        ],
+        probability=[as_probability(one, file) for one in column("assignment_probability", "probability")],
     )
+
+
+def as_probability(value: object, file: Path) -> float | None:
+    try:
+        probability = None if value is None else float(str(value))
+    except ValueError:
+        probability = math.nan
+    if probability is not None and not 0 <= probability <= 1:
+        raise BadInput(f"{file}: assignment_probability holds {value}, which is no number from 0 to 1")
+    return probability
 
 
 def to_messages(world: World, decided: Decided, day: date) -> Messages:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.baskets import Lines, Orders, is_abuser, stage_factor
+from simulator.baskets import Lines, Orders, stage_factor
 from simulator.calendar import bustle
 from simulator.catalogue import FloatArray, IntArray
 from simulator.chance import stream
@@ -66,8 +66,7 @@ def pay_visits(world: World, orders: Orders, day: int) -> Visits:
     is_held = world.state.held_until >= day
     rate = people.visits * stage_factor(world) * np.sqrt(bustle(world.known, day)) * (1 + 0.3 * is_held)
     browsing = np.flatnonzero(chance.random(len(rate), dtype=np.float32) < np.minimum(rate, 0.9))
-    is_online = (people.channel[orders.customer] != STORE) & ~is_abuser(world, orders.customer)
-    buying = np.flatnonzero(is_online)
+    buying = np.flatnonzero(people.channel[orders.customer] != STORE)
     customer = np.concatenate([orders.customer[buying], browsing])
     order = np.concatenate([buying, np.full(len(browsing), -1)])
     is_known = (order >= 0) | (chance.random(len(customer)) >= world.known.behaviour.anonymous_rate)

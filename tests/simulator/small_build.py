@@ -7,7 +7,7 @@ from simulator.build import Place
 from simulator.dirt import Rates
 from simulator.world import World
 
-CUSTOMERS, PRODUCTS, DAYS, SEED = 600, 120, 60, 3
+CUSTOMERS, PRODUCTS, DAYS, SEED = 1_500, 120, 60, 3
 
 
 def create(days: int = DAYS, seed: int = SEED, customers: int = CUSTOMERS) -> World:
