@@ -57,7 +57,15 @@ def contract() -> str:
 
 
 def parameters() -> str:
-    sections = yaml.safe_load((ROOT / "ml" / "params.yml").read_text())
+    return parameter_page("Parameters", "ml/params.yml")
+
+
+def simulator() -> str:
+    return parameter_page("Parameters of the simulated shop", "simulator/parameters.yml")
+
+
+def parameter_page(title: str, source: str) -> str:
+    sections = yaml.safe_load((ROOT / source).read_text())
     parts = [
         f"## {section}\n\n"
         + table(
@@ -67,7 +75,7 @@ def parameters() -> str:
         for section, entries in sections.items()
         if entries
     ]
-    return page("Parameters", "ml/params.yml", *parts)
+    return page(title, source, *parts)
 
 
 def rules() -> str:
@@ -89,7 +97,13 @@ def published() -> str:
     return page("Published tables", "dbt_project/models/marts/*.yml", *(published_table(model) for model in models))
 
 
-PAGES = {"contract.md": contract, "parameters.md": parameters, "rules.md": rules, "published_tables.md": published}
+PAGES = {
+    "contract.md": contract,
+    "parameters.md": parameters,
+    "rules.md": rules,
+    "published_tables.md": published,
+    "simulator.md": simulator,
+}
 
 
 def main() -> None:

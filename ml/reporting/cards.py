@@ -52,7 +52,7 @@ class Card:
         metrics = self.content.get("metrics", {})
         found = {part: metrics.get(f"recall_{part}") for part in names.PARTS if part in self.content.get("parts", {})}
         return tuple(
-            PartResult(part, metric["candidate"], read_metric(metric), float(metric["floor"]))
+            PartResult(part, metric["candidate"], read_metric(metric), read_number(metric["floor"]))
             for part, metric in found.items()
             if metric
         )
@@ -67,8 +67,12 @@ class Card:
 
 
 def read_metric(entry: dict[str, Any]) -> Measured:
-    value, low, high = (entry.get(name) for name in ("value", "low", "high"))
-    return Measured(*(nan if number is None else float(number) for number in (value, low, high)))
+    return Measured(*(read_number(entry.get(name)) for name in ("value", "low", "high")))
+
+
+def read_number(number: float | None) -> float:
+    """Not a number where nothing could be measured, as for customers that a small shop has none of."""
+    return nan if number is None else float(number)
 
 
 def parse(text: str | None) -> Card:

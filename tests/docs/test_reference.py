@@ -24,7 +24,7 @@ def test_every_relative_link_leads_to_a_file(file: Path) -> None:
 
 @pytest.mark.parametrize("file", [*DOCS.rglob("*.md"), generate.ROOT / "README.md"], ids=lambda file: file.name)
 def test_every_path_named_in_code_quotes_exists(file: Path) -> None:
-    tops = "sources|warehouse|dbt_project|expectations|ml|dags|benchmarks|docs|tests|orchestration"
+    tops = "sources|warehouse|dbt_project|expectations|ml|dags|benchmarks|docs|tests|orchestration|simulator"
     paths = re.findall(rf"`((?:{tops})/[\w./-]+)`", file.read_text())
     missing = [path for path in paths if not (generate.ROOT / path).exists()]
     assert not missing
