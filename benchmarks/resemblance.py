@@ -116,15 +116,15 @@ QUESTIONS = (
 # Points of each shop.
 LINES_CURVE = (
     f"select lines as x, sum(count(*)) over (order by lines) / sum(count(*)) over () as y from {BASKETS} "
-    "group by lines having lines <= 20"
+    "group by lines qualify lines <= 20"
 )
 AMOUNT_CURVE = (
     "select round(paid / middle, 1) as x, sum(count(*)) over (order by x) / sum(count(*)) over () as y "
-    f"from (select *, median(paid) over () as middle from {BASKETS}) group by x having x <= 5"
+    f"from (select *, median(paid) over () as middle from {BASKETS}) group by x qualify x <= 5"
 )
 GAP_CURVE = (
     f"select gap as x, sum(count(*)) over (order by gap) / sum(count(*)) over () as y from {GAPS} "
-    "where gap is not null group by gap having gap <= 90"
+    "where gap is not null group by gap qualify gap <= 90"
 )
 POPULARITY_CURVE = (
     "select exp(round(ln(rank / products) * 4) / 4) as x, avg(lines * products / total) as y "

@@ -14,28 +14,32 @@ DEVIATIONS = """\
 ## Where they agree
 
 **Popularity** falls with rank as at the grocer's, in the exponent as in the share of the best-selling tenth;
-`products.popularity_exponent` needed no change. **Concentration** is nearly the same: the busiest tenth of the buyers
-place about a third of the orders, which comes out of `people.intents_spread`. **Breadth** agrees at equal size: ten lines
-reach about as many categories. **Habits** agree at equal history: of somebody who has bought about ten products, about as
-many lines repeat one of them. Stronger habits were tried (twelve favourites, 60 times the pull): they brought the share
-over all lines somewhat nearer to the grocer's and this one far beyond it, so `people.favourite_boost` stayed.
+`products.popularity_exponent` needed no change. **Concentration** is nearly the same: the busiest tenth of
+the buyers place about a third of the orders, which comes out of `people.intents_spread`. **Breadth** agrees
+at equal size: ten lines reach about as many categories. **Habits** agree at equal history: of somebody who
+has bought about ten products, about as many lines repeat one of them. Stronger habits were tried (twelve
+favourites, 60 times the pull): they brought the share over all lines somewhat nearer to the grocer's and this
+one far beyond it, so `people.favourite_boost` stayed.
 
 ## Where they do not, and why
 
-- **How often and how much.** Households go to the grocer twice a week and take many cheap things; customers of this shop
-  order every other week and take two or three dearer ones. Orders per buyer, lines per basket, gaps and amounts differ
-  by what kind of shop it is. `people.intents` and `people.lines` can be raised to a grocer's (`--params`); the default
-  stays a general online shop, which is where promotions by message are usual.
-- **What follows from it.** A grocer's household gets to know hundreds of products in half a year, so over all lines it
-  repeats far more, and touches far more categories. At equal history and size it does not. Whatever learns from long
-  histories has an easier time at the grocer's.
-- **Baskets vary less.** Here a basket has one purpose; at the grocer's, top-up and weekly shopping mix. The model has one
-  kind of wish to buy.
+- **How often and how much.** Households go to the grocer twice a week and take many cheap things; customers
+  of this shop order every other week and take two or three dearer ones. Orders per buyer, lines per basket,
+  gaps and amounts differ by what kind of shop it is. `people.intents` and `people.lines` can be raised to a
+  grocer's (`--params`); the default stays a general online shop, which is where promotions by message are
+  usual.
+- **What follows from it.** A grocer's household gets to know hundreds of products in half a year, so over all
+  lines it repeats far more, and touches far more categories. At equal history and size it does not. Whatever
+  learns from long histories has an easier time at the grocer's.
+- **Baskets vary less.** Here a basket has one purpose; at the grocer's, top-up and weekly shopping mix. The
+  model has one kind of wish to buy.
 - **Discounts.** About half of the grocer's lines carry a reduced price, most of them by its loyalty card.
-  `prices.promotion_rate` means reductions that come and go; a price that is always reduced teaches nothing about prices.
-- **Redemptions.** The grocer mails many coupons at once for a month or two, and counted is whether a household used any
-  of them; here it is one offer for one week. The two rates are not the same quantity, and no parameter was moved to make
-  them look alike.
-- **Not in the grocer's data at all**: sessions, searches, carts, stock, competitors, ratings, consents, randomised
-  offers, returns, rings. There the model stands on the reasons in [its parameters](reference/simulator.md) alone.
+  `prices.promotion_rate` means reductions that come and go; a price that is always reduced teaches nothing
+  about prices.
+- **Redemptions.** The grocer mails many coupons at once for a month or two, and counted is whether a
+  household used any of them; here it is one offer for one week. The two rates are not the same quantity, and
+  no parameter was moved to make them look alike.
+- **Not in the grocer's data at all**: sessions, searches, carts, stock, competitors, ratings, consents,
+  randomised offers, returns, rings. There the model stands on the reasons in [its
+  parameters](reference/simulator.md) alone.
 """
