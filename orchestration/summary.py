@@ -67,7 +67,7 @@ def show_offers(console: Console, offers: list[tuple[Any, ...]], day: date) -> N
         reason = (reasons or "").split(";")[0]
         table.add_row(customer, f"{campaign}: {title}", f"{margin:.2f}", reason)
     console.print(table, highlight=False)
-    console.print("Offer: campaign and title. Margin: expected, from assumed margin rates.", style="dim")
+    console.print("Offer: campaign and title. Margin: expected; assumed rates where cost is unknown.", style="dim")
 
 
 def show_next_steps(console: Console, installation: Settings, day: date) -> None:

@@ -46,7 +46,7 @@ def what_it_costs(facts: Facts) -> str:
     return (
         f"The offers are expected to cost {money(totals.cost.value, currency)} in discounts, "
         f"{rate(totals.cost.value, totals.budget)} of the budgets of the running campaigns, and what is bought with "
-        f"them to bring {money(totals.margin.value, currency)} of margin at an assumed margin rate."
+        f"them to bring {money(totals.margin.value, currency)} of margin, at assumed rates where cost is unknown."
     )
 
 

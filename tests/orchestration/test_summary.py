@@ -74,7 +74,7 @@ def test_an_offer_shows_customer_title_margin_and_first_reason(said: str) -> Non
 
 
 def test_margins_say_what_they_rest_on(said: str) -> None:
-    assert "expected, from assumed margin rates" in " ".join(said.split())
+    assert "expected; assumed rates where cost is unknown" in " ".join(said.split())
 
 
 def test_next_steps_are_files_of_this_installation(said: str, tmp_path: Path) -> None:
