@@ -211,7 +211,9 @@ def check_lines(file: Path, text: mmap | bytes, delim: bytes) -> None:
     start = 0
     while start + LONG_LINE < len(text):
         end = start + LONG_LINE
-        last = max(text.rfind(b"\n", start, end), text.rfind(b"\r", start, end))
+        last = text.rfind(b"\n", start, end)
+        if last < 0:
+            last = text.rfind(b"\r", start, end)
         if last < 0 and text[start:end].count(delim) > MOST_COLUMNS:
             raise BadInput(f"{file} has a line of more than {MOST_COLUMNS:,} columns: it is no text of rows, or broken")
         start = last + 1 if last >= 0 else end
