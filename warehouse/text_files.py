@@ -138,7 +138,10 @@ def concern(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> N
 def files_of(connection: duckdb.DuckDBPyConnection, path: str, first: date | None, last: date | None) -> list[str]:
     """The files of a path that may hold rows of some days; one of another day where there is none, for its columns."""
     cursor = connection.cursor()
-    rows = cursor.execute("select file from glob($path) order by file", {"path": path}).fetchall()
+    try:
+        rows = cursor.execute("select file from glob($path) order by file", {"path": path}).fetchall()
+    except duckdb.InvalidInputException:
+        raise BadInput(f"a file that matches {path} cannot be read: its name is not UTF-8") from None
     found = [str(file) for (file,) in rows]
     if not found:
         raise NotAvailable(f"a file is not there: no files found that match {path}")

@@ -250,6 +250,13 @@ def test_a_name_is_no_pattern(shop: TextShop, name: str) -> None:
     assert landed("ratings", "product_id") == [("p1",), ("p2",)]
 
 
+def test_a_name_that_is_no_text_is_told(shop: TextShop) -> None:
+    deliver(shop, [good("p1")])
+    deliver(shop, [good("p2")], name=b"\xff\xfe.csv".decode(errors="surrogateescape"))
+    with pytest.raises(BadInput, match=r"cannot be read: its name is not UTF-8"):
+        land(1)
+
+
 @pytest.mark.parametrize("name", ["r.csv", "r.csv.gz"])
 def test_a_line_of_very_many_columns_is_told_at_once(shop: TextShop, name: str) -> None:
     deliver(shop, [good("p1"), ",".join(["1"] * 200_000), good("p2")], name=name)
