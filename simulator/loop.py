@@ -50,6 +50,7 @@ class Week:
     spend: float
     budget: float
     customers_offered: int
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ class Rooms:
     place: Place
     data: Path
 
-    def enter(self) -> None:
+    def enter(self, seed: int) -> None:
+        """Everything the platform draws follows the seed: the same loop twice gives the same numbers."""
+        os.environ["PROMOLIFT_PII_KEY"] = os.environ["PROMOLIFT_HOLDOUT_KEY"] = f"simulated shop {seed}"
         os.environ["PROMOLIFT_SOURCE"] = "simulator"
         os.environ["PROMOLIFT_SIMULATION"] = str(self.place.shop)
         os.environ["PROMOLIFT_DATA"] = str(self.data)
@@ -71,18 +74,17 @@ def run(made: World, weeks: int, rates: Rates, console: Console) -> None:
     folder = settings.load().data / "loop"
     rooms = Rooms(Place(folder / "simulation"), folder / "platform")
     shutil.rmtree(rooms.data, ignore_errors=True)
-    seed = made.seed
     console.print(f"[bold]Building[/] {made.customers:,} customers and {made.days} days", highlight=False)
     build.build(made, rooms.place, rates)
-    rooms.enter()
+    rooms.enter(made.seed)
     lived: list[Week] = []
     for number in range(weeks):
         await_monday(rooms.place, rates)
         lived.append(live_week(rooms, rates, number, console))
         show_week(lived[-1], number, weeks, console)
-    file = write_results(lived, seed, reports)
+        page, file = reporting.write(lived, reports), write_results(lived, made.seed, reports)
     show_results(lived, console)
-    console.print(f"\nAs a page        {reporting.write(lived, reports)}", soft_wrap=True, highlight=False)
+    console.print(f"\nAs a page        {page}", soft_wrap=True, highlight=False)
     console.print(f"As numbers       {file}", soft_wrap=True, highlight=False)
 
 
@@ -108,6 +110,7 @@ def live_week(rooms: Rooms, rates: Rates, number: int, console: Console) -> Week
         day=day.isoformat(),
         spend=count_spend(rooms.place, known, known.next_day),
         customers_offered=len(np.unique(messages.rows)),
+        seed=known.seed,
         **values,
     )
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from simulator.baskets import MOST_LIKELY
 from simulator.calendar import bustle
 from simulator.catalogue import FloatArray, IntArray
-from simulator.choice import Choice, own_amounts
+from simulator.choice import Choice, OwnAmounts, own_amounts
 from simulator.market import Market, open_market
 from simulator.messages import answer
 from simulator.offers import Offer, active_offers, offer_of_code
@@ -64,7 +64,23 @@ def value_offer(
     world: World, market: Market, offer: Offer, rows: IntArray, channel: NDArray[np.int8], day: int
 ) -> Values:
     """Value of sending one offer to each of n customers who hold no other, on the morning of a day."""
-    own = own_amounts(Choice(world.known, world.people, world.catalogue, market), rows)
+    return value_known(world, market, offer, rows, channel, day, amounts_of(world, market, rows))
+
+
+def amounts_of(world: World, market: Market, rows: IntArray) -> OwnAmounts:
+    return own_amounts(Choice(world.known, world.people, world.catalogue, market), rows)
+
+
+def value_known(
+    world: World,
+    market: Market,
+    offer: Offer,
+    rows: IntArray,
+    channel: NDArray[np.int8],
+    day: int,
+    own: OwnAmounts,
+) -> Values:
+    """The same for customers whose own amounts are known: they take most of the time and are one for all offers."""
     told = answer(world, market, offer, rows, channel, day, common_amounts(world.known, world.catalogue, market))
     lines = expected_lines(world.people, rows, market)
     shifted = shifted_lines(offer, told.shift, lines)
@@ -133,8 +149,9 @@ def value_all(
     offers = active_offers(world.known, world.catalogue, world.customers, world.seed, day)
     for start in range(0, len(rows), CHUNK):
         part = slice(start, start + CHUNK)
+        own = amounts_of(world, market, rows[part])
         for offer in offers:
-            yield rows[part], offer, value_offer(world, market, offer, rows[part], channel[part], day)
+            yield rows[part], offer, value_known(world, market, offer, rows[part], channel[part], day, own)
 
 
 def value_decisions(world: World, rows: IntArray, offer: IntArray, channel: NDArray[np.int8], day: int) -> FloatArray:

@@ -15,7 +15,7 @@ from simulator.calendar import date_of
 from simulator.dirt import Rates
 from simulator.loop import Week
 
-WEEK = Week("2025-12-01", 60.0, 100.0, -10.0, -20.0, 0.0, 30.0, 40.0, 12)
+WEEK = Week("2025-12-01", 60.0, 100.0, -10.0, -20.0, 0.0, 30.0, 40.0, 12, 7)
 # Less of everything: here the loop is tested, not how well it learns.
 FEWER = {
     ("features", "panel_weeks"): 4,
@@ -30,6 +30,7 @@ def test_numbers_are_written_by_week_and_in_total(tmp_path: Path) -> None:
     written = json.loads(file.read_text())
     assert [week["day"] for week in written["weeks"]] == ["2025-12-01", "2025-12-08"]
     assert written["seed"] == written["total"]["seed"] == 7
+    assert [week["seed"] for week in written["weeks"]] == [7, 7]
     assert written["total"]["policy_value"] == 120.0
     assert written["total"]["spend"] == 40.0
     assert set(reporting.MONEY) <= set(written["weeks"][0])
@@ -55,7 +56,7 @@ def few_parameters(tmp_path: Path) -> Path:
 
 @pytest.mark.integration
 def test_two_weeks_of_a_small_shop(tmp_path: Path, few_parameters: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PROMOLIFT_SOURCE", "PROMOLIFT_SIMULATION"):
+    for name in ("PROMOLIFT_SOURCE", "PROMOLIFT_SIMULATION", "PROMOLIFT_PII_KEY", "PROMOLIFT_HOLDOUT_KEY"):
         monkeypatch.setenv(name, "")  # set by the loop, undone after the test
     monkeypatch.setenv("PROMOLIFT_DATA", str(tmp_path))
     monkeypatch.setenv("PROMOLIFT_PARAMS", str(few_parameters))
