@@ -1,4 +1,4 @@
-"""How fast a large simulated shop is built, and in how much memory; BENCH_CUSTOMERS=1000000 for the full size."""
+"""How fast a large simulated shop is built, and in how much memory; PROMOLIFT_BENCHMARK_CUSTOMERS=1000000 for the full size."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from warehouse import settings
 from warehouse.connection import in_memory
 from warehouse.errors import NotAvailable
 
-CUSTOMERS = int(os.environ.get("BENCH_CUSTOMERS") or 100_000)
+CUSTOMERS = int(os.environ.get("PROMOLIFT_BENCHMARK_CUSTOMERS") or 100_000)
 EVENTS_WANTED = 100 * CUSTOMERS
 EVENTS_PER_CUSTOMER_DAY = 0.325
 LIMIT_SECONDS, LIMIT_MIB = 900.0, 8192.0

@@ -56,7 +56,7 @@ def decide(day: date) -> None:
 
 
 def open_lottery(run_id: str, terms: SimpleNamespace) -> Lottery:
-    """Chance by the installation's key; without one by a public key: the holdout then follows from the pseudonyms alone."""
+    """Chance by the installation's key; without one by a public key, so that pseudonyms alone decide the holdout."""
     key = os.environ.get("PROMOLIFT_HOLDOUT_KEY") or f"promolift:{settings.load().source}"
     return Lottery(key.encode(), run_id, terms.holdout_rate, terms.exploration_rate)
 
