@@ -22,6 +22,7 @@ from warehouse.contract import Table
 from warehouse.delivery import Delivery
 from warehouse.errors import BadInput, PromoliftError, StorageFailed
 from warehouse.faults import explain_database
+from warehouse.personal import without_personal
 from warehouse.sources import Source
 
 SAMPLE = 3
@@ -95,7 +96,7 @@ def fault_of(error: duckdb.Error | PromoliftError) -> str:
     explained = error if isinstance(error, PromoliftError) else explain_database(error)
     if isinstance(explained, StorageFailed) and not isinstance(error, duckdb.InvalidInputException):
         raise explained from error  # a full disk or a server that is gone says nothing about the source
-    return " ".join(str(explained or error).partition("\nLINE ")[0].split())
+    return without_personal(" ".join(str(explained or error).partition("\nLINE ")[0].split()))
 
 
 def compare(table: Table, given: dict[str, str], where: str) -> list[str]:

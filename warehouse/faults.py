@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.errors import BadInput, NotAvailable, PromoliftError, StorageFailed, WarehouseLocked
+from warehouse.personal import without_personal
 
 HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 OWN = re.compile(r"executing the UDF: (?P<name>BadInput|NotAvailable): (?P<sentence>.+)")  # of a function SQL calls
@@ -54,7 +55,8 @@ def explain_lock(message: str) -> WarehouseLocked:
 
 
 def first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0].rstrip(".")
+    """What an error says first; DuckDB's of a conversion repeat the value."""
+    return without_personal(str(error).strip().splitlines()[0].rstrip("."))
 
 
 def explain_database(error: duckdb.Error) -> PromoliftError | None:

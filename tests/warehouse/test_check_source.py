@@ -1,6 +1,7 @@
 """What is told of a source before anything is landed."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from tests.warehouse.test_ingest import files_of
-from warehouse import check_source, contract, scaffold, settings, sources
+from warehouse import check_source, contract, ingest, scaffold, settings, sources
 from warehouse.check_report import Finding
 from warehouse.errors import BadInput
 from warehouse.settings import ROOT
@@ -115,6 +116,20 @@ def test_a_column_the_file_does_not_have_is_told_with_those_it_has(shop: Path) -
     assert fault.startswith("myshop/order_items.sql cannot be read: Binder Error: ")
     assert '"netamount" not found' in fault
     assert '"net_amount"' in fault.partition("Candidate bindings")[2]
+
+
+def test_a_value_the_sql_stumbles_over_is_not_repeated_when_it_is_personal(shop: Path) -> None:
+    file = shop / "files" / "customers" / f"day={FIRST_DAY}" / "customers.csv"
+    address = next(word for word in file.read_text().replace("\n", ",").split(",") if "@" in word)
+    change(shop / "customers.sql", "email as email", "email::integer::varchar as email")
+    done = told("myshop")
+    assert (done.returncode, len(done.stderr.splitlines())) == (65, 1)
+    assert "[removed]" in done.stderr
+    assert address not in done.stdout + done.stderr
+    with pytest.raises(BadInput, match=r"customers\.sql cannot be read: .*\[removed\]") as caught:
+        ingest.land(sources.load(), SECOND_DAY)
+    assert address not in str(caught.value)
+    shutil.rmtree(settings.load().data)
 
 
 def test_a_file_that_is_not_there_is_told(shop: Path) -> None:
