@@ -11,7 +11,7 @@ from simulator.chance import stream
 from simulator.choice import NOTHING, Choice, draw_products
 from simulator.market import Market
 from simulator.offers import BASKET, EVERY_CATEGORY, TWO_LINES, Offer, offer_of_code, take_off_basket
-from simulator.response import expected_lines
+from simulator.response import expected_lines, pays_to_sell_on
 from simulator.world import ACTIVE, CHURNED, LAPSED, NEW, NO_OFFER, UNKNOWN, World
 
 MOST_LIKELY = 0.9  # chance of a wish to buy on one day at most
@@ -137,7 +137,7 @@ def draw_units(
     """Units of each line; who stocks up takes many of what is reduced."""
     units = 1.0 + chance.poisson(world.known.products.units_more, len(rows))
     for offer, holds in offers_in_hand(world, held):
-        if offer.discount_type == "percent":
+        if pays_to_sell_on(offer, world.known):
             hoards = holds & world.people.stocks_up[rows] & offer.mask(world.catalogue.categories)[category]
             units[hoards] = world.known.abuse.stocking_units
     return units

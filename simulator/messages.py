@@ -20,6 +20,7 @@ from simulator.response import (
     appeal,
     common_amounts,
     expected_lines,
+    pays_to_sell_on,
     pull,
     shift_basket,
     shifted_lines,
@@ -79,8 +80,8 @@ def belongs_to(world: World, rows: IntArray, audience: str, day: int) -> NDArray
 
 
 def is_tempted(world: World, rows: IntArray, offer: Offer) -> NDArray[np.bool_]:
-    """Who stocks up to sell on cares for reduced prices alone."""
-    return ~world.people.stocks_up[rows] | (offer.discount_type == "percent")
+    """Who stocks up to sell on cares for what is much reduced alone."""
+    return ~world.people.stocks_up[rows] | pays_to_sell_on(offer, world.known)
 
 
 def answer(

@@ -141,7 +141,7 @@ def everyday(plan: Plan) -> list[tuple[str, dict]]:
         }),
         ("A", {
             "kind": "points", "discount_type": "points", "value": 300.0, "rule": LINE,
-            "title": "300 points on an order",
+            "title": "300 extra points on an order",
         }),
         ("A", {
             "kind": "coupon", "discount_type": "amount", "value": 3.0, "rule": LINE, "scope": (plan.categories[6],),

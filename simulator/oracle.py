@@ -18,7 +18,15 @@ from simulator.choice import Choice, OwnAmounts, own_amounts
 from simulator.market import Market, open_market
 from simulator.messages import answer
 from simulator.offers import Offer, active_offers, offer_of_code
-from simulator.response import Amounts, common_amounts, expected_lines, shifted_lines, unit_moments, use_of_basket
+from simulator.response import (
+    Amounts,
+    common_amounts,
+    expected_lines,
+    pays_to_sell_on,
+    shifted_lines,
+    unit_moments,
+    use_of_basket,
+)
 from simulator.world import ACTIVE, LAPSED, NEW, UNKNOWN, World
 
 CHUNK = 20_000  # customers valued at once
@@ -122,7 +130,7 @@ def value_known(
 def hoarded(world: World, offer: Offer, rows: IntArray) -> FloatArray:
     """Times the usual units of a line by category (n × C): more than one for those who stock up on what is reduced."""
     times = world.known.abuse.stocking_units / unit_moments(world.known)[0]
-    hoards = world.people.stocks_up[rows] & (offer.discount_type == "percent")
+    hoards = world.people.stocks_up[rows] & pays_to_sell_on(offer, world.known)
     return np.where(hoards[:, None] & offer.mask(world.catalogue.categories)[None, :], times, 1.0)
 
 

@@ -66,8 +66,8 @@ def make_people(known: SimpleNamespace, catalogue: Catalogue, customers: int, da
     customers = len(registered_on)
     ring = draw_rings(known, customers, chance)
     household = find_households(ring)
-    stocks_up = (ring != NO_RING) & (ring % 100 < 100 * known.abuse.stocking_rate)
-    is_first = (ring != NO_RING) & (household == np.arange(customers)) & ~stocks_up
+    is_first = (ring != NO_RING) & (household == np.arange(customers))
+    stocks_up = draw_stocking(known, ring, seed) & ~is_first
     kind = chance.choice(len(KINDS) - 1, customers, p=known.people.shares).astype(np.int8)
     kind[ring != NO_RING] = ABUSER
     kind[is_first] = SURE
@@ -122,7 +122,7 @@ def draw_rates(
     intents = spread(chance, np.array([*of.intents, known.abuse.intents])[kind], of.intents_spread)
     return {
         "intents": np.where(is_first, np.float32(known.abuse.first_account_intents), intents),
-        "visits": spread(chance, np.array([*of.visits, 0.0])[kind], of.intents_spread),
+        "visits": spread(chance, np.array([*of.visits, known.abuse.visits])[kind], of.intents_spread),
         "lines": spread(chance, np.full(len(kind), of.lines), of.lines_spread),
     }
 
@@ -133,15 +133,18 @@ def draw_answers(
     of = known.response
     is_abuser = kind == ABUSER
     remembered = chance.beta(17, 17 * (1 / of.remembered - 1), len(kind))
-    borrowed = np.where(is_abuser, np.where(stocks_up, 0.0, 1.0), of.pull_forward)
-    sensitivity = np.array([*known.people.sensitivity, 1.0])[kind]
+    borrowed = np.where(is_abuser, 1.0, of.pull_forward)
+    sensitivity = np.where(
+        stocks_up, known.abuse.stocking_sensitivity, np.array([*known.people.sensitivity, 1.0])[kind]
+    )
+    lift = np.where(stocks_up, known.abuse.stocking_lift, np.array([*of.lift, 0.0])[kind])
     return {
         "sensitivity": spread(chance, sensitivity, known.prices.sensitivity_spread),
         "strength": spread(chance, np.array([*of.strength, known.abuse.strength])[kind], of.strength_spread),
         "aversion": spread(chance, np.array([*of.aversion, 0.0])[kind], 0.3),
         "remembered": np.where(is_abuser, 1.0, remembered).astype(np.float32),
         "pull_forward": borrowed.astype(np.float32),
-        "lift": spread(chance, np.array([*of.lift, 0.0])[kind], 0.3),
+        "lift": spread(chance, lift, 0.3),
     }
 
 
@@ -156,6 +159,15 @@ def draw_rings(known: SimpleNamespace, customers: int, chance: np.random.Generat
         members = starts + chance.permuted(np.tile(np.arange(window), (rings, 1)), axis=1)[:, :size]
         ring[members.ravel()] = np.repeat(np.arange(rings, dtype=np.int32), size)
     return ring
+
+
+def draw_stocking(known: SimpleNamespace, ring: NDArray[np.int32], seed: int) -> NDArray[np.bool_]:
+    """Whether each customer's ring stocks up: so many rings of all as the rate says, which ones is drawn."""
+    rings = int(ring.max(initial=NO_RING)) + 1
+    if not rings:
+        return np.zeros(len(ring), dtype=bool)
+    stocking = stream(seed, "rings").permutation(rings) < round(known.abuse.stocking_rate * rings)
+    return (ring != NO_RING) & stocking[ring]
 
 
 def draw_registration(

@@ -3,18 +3,22 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.catalogue import FloatArray, IntArray
 from simulator.chance import stream
-from simulator.messages import NO_ARM, Messages, no_messages
+from simulator.market import open_market
+from simulator.messages import NO_ARM, Messages, answer, no_messages
 from simulator.offers import Offer, active_offers, code_of
-from simulator.people import MESSAGE_CHANNELS, PUT_OFF
+from simulator.people import ABUSER, MESSAGE_CHANNELS, PUT_OFF
 from simulator.records import is_week_start
-from simulator.world import World
+from simulator.response import common_amounts
+from simulator.world import NO_OFFER, World
 
 SHOWN, HOLDOUT = "exploration", "holdout"
 # The deepest offers for everybody, by kind: what a shop without a model gives its best customers.
 GENEROUS = ("spend_threshold", "amount_off", "percent_off")
+NO_LIMIT = 10**9
 
 
 @dataclass(frozen=True)
@@ -24,18 +28,24 @@ class Reach:
     rows: IntArray
     channel: IntArray
 
+    def part(self, chosen: NDArray[np.bool_]) -> "Reach":
+        return Reach(self.rows[chosen], self.channel[chosen])
+
 
 def send_own(world: World, day: int) -> Messages:
-    """The week's messages on its first day: a lottery among some customers, the shop's rule for some of the rest."""
+    """The week's messages on its first day: a lottery among some customers; of the rest some claim an offer on the
+    shop's page, and some get one by the shop's rule."""
     if not is_week_start(world, day):
         return no_messages()
     reach = reachable(world, day)
     luck = stream(world.seed, "own messages", day).random(len(world.people))[reach.rows]
     in_test = luck < world.known.offers.experiment_rate
     offers = active_offers(world.known, world.catalogue, world.customers, world.seed, day)
-    test = draw_lots(world, Reach(reach.rows[in_test], reach.channel[in_test]), offers, day)
-    mailing = mail_the_likeliest(world, Reach(reach.rows[~in_test], reach.channel[~in_test]), offers)
-    joined = [np.concatenate([getattr(part, name) for part in (test, mailing)]) for name in vars(test)]
+    test = draw_lots(world, reach.part(in_test), offers, day)
+    claims = claim_offers(world, reach.part(~in_test), within_limits(offers, test), day)
+    is_left = ~in_test & ~np.isin(reach.rows, claims.rows)
+    mailing = mail_the_likeliest(world, reach.part(is_left), offers)
+    joined = [np.concatenate([getattr(part, name) for part in (test, claims, mailing)]) for name in vars(test)]
     return Messages(*joined)
 
 
@@ -61,6 +71,35 @@ def draw_lots(world: World, reach: Reach, offers: tuple[Offer, ...], day: int) -
     return Messages(reach.rows, drawn, reach.channel.astype(np.int8), arm, probability)
 
 
+def within_limits(offers: tuple[Offer, ...], sent: Messages) -> dict[int, tuple[Offer, int]]:
+    """Offers by code with the copies that may still be issued; a limit is far above what the lottery shows."""
+    codes, counts = np.unique(sent.offer[sent.is_shown], return_counts=True)
+    issued = dict(zip(codes.tolist(), counts.tolist(), strict=True))
+    return {
+        code: (offer, max(offer.issue_limit - issued.get(code, 0), 0) if offer.issue_limit else NO_LIMIT)
+        for offer in offers
+        for code in (code_of(offer.offer_id),)
+    }
+
+
+def claim_offers(world: World, reach: Reach, offers: dict[int, tuple[Offer, int]], day: int) -> Messages:
+    """Some look at the shop's page of offers and claim what appeals most to them: abusers nearly every week."""
+    luck = stream(world.seed, "claims", day).random(len(world.people))[reach.rows]
+    rates = np.array([*world.known.offers.claim_rates, world.known.abuse.claim_rate])
+    comes = luck < rates[world.people.kind[reach.rows]]
+    rows, channel = reach.rows[comes], reach.channel[comes].astype(np.int8)
+    market = open_market(world.known, world.catalogue, world.seed, day, world.state.stock > 0)
+    amounts = common_amounts(world.known, world.catalogue, market)
+    best, appeal = np.full(len(rows), NO_OFFER, dtype=np.int64), np.zeros(len(rows))
+    for code, (offer, left) in offers.items():
+        found = answer(world, market, offer, rows, channel, day, amounts).appeal
+        better = np.flatnonzero(found > appeal)[:left]
+        best[better], appeal[better] = code, found[better]
+    claims = np.flatnonzero(best != NO_OFFER)
+    arm = np.full(len(claims), NO_ARM, dtype="U11")
+    return Messages(rows[claims], best[claims], channel[claims], arm, unknown(len(claims)))
+
+
 def mail_the_likeliest(world: World, reach: Reach, offers: tuple[Offer, ...]) -> Messages:
     """The customers with most orders so far get the generous offers in turn; nobody drew lots."""
     wanted = int(world.known.offers.legacy_rate * len(world.people) * 0.8)
@@ -83,7 +122,8 @@ def give_consents(world: World, day: int) -> None:
     luck = chance.random((len(world.people), len(MESSAGE_CHANNELS)), dtype=np.float32)
     now = world.registered(day)
     of = world.known.people
-    fewer = np.where(world.people.kind[since:now] == PUT_OFF, of.put_off_consent, 1.0)
-    world.state.consents[since:now] = luck[since:now] < np.array(of.consent_rates) * fewer[:, None]
+    kind = world.people.kind[since:now, None]
+    rates = np.array(of.consent_rates) * np.where(kind == PUT_OFF, of.put_off_consent, 1.0)
+    world.state.consents[since:now] = luck[since:now] < np.where(kind == ABUSER, world.known.abuse.consent, rates)
     back = luck[:since] < world.known.people.regrant_rate
     world.state.consents[:since] |= back

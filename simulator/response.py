@@ -76,6 +76,11 @@ def depth(offer: Offer, known: SimpleNamespace) -> float:
     return seen / offer.min_basket if offer.min_basket else 0.0
 
 
+def pays_to_sell_on(offer: Offer, known: SimpleNamespace) -> bool:
+    """Whether what is bought with the offer can be sold on at a profit."""
+    return offer.discount_type == "percent" and depth(offer, known) >= known.abuse.stocking_depth
+
+
 def shift_basket(offer: Offer, known: SimpleNamespace, lift: FloatArray, lines: FloatArray) -> Shift:
     """Extra lines in scope, of which a part is taken from the rest of the basket and a little is added to it."""
     inside = offer.mask(lines.shape[1])

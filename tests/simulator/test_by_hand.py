@@ -80,10 +80,11 @@ def test_an_offer_to_the_persuadable_alone_is_worth_its_cost(world: World) -> No
     assert (worth[[SURE, LOST, PUT_OFF, FORGETFUL]] < 0).all()
 
 
-def test_who_stocks_up_takes_six_of_what_is_reduced_and_cares_for_nothing_else(world: World) -> None:
-    percent, points = value(world, "percent_off"), value(world, "points")
-    assert percent.cost[STOCKING] - MESSAGE == pytest.approx(6 * (percent.cost[SURE] - MESSAGE), rel=1e-6)
-    assert points.cost[STOCKING] == pytest.approx(MESSAGE)
+def test_who_stocks_up_takes_six_of_what_is_much_reduced_and_cares_for_nothing_else(world: World) -> None:
+    deep = value(world, "buy_x_get_y")
+    assert deep.cost[STOCKING] - MESSAGE == pytest.approx(6 * (deep.cost[SURE] - MESSAGE), rel=1e-6)
+    for kind in ("points", "member_tier", "amount_off"):
+        assert value(world, kind).cost[STOCKING] == pytest.approx(MESSAGE), kind
 
 
 def test_an_offer_is_used_once_in_its_days(world: World) -> None:
