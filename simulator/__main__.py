@@ -1,4 +1,4 @@
-"""The simulated shop: `python -m simulator build --customers 20000 --days 180 --seed 1 --out data/simulated`."""
+"""The simulated shop: `python -m simulator build --customers 20000 --days 180 --seed 1 --out data/simulation`."""
 
 import argparse
 import json
@@ -53,8 +53,8 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def rates(given: argparse.Namespace) -> Rates:
-    return Rates.none() if given.clean else Rates()
+def rates(given: argparse.Namespace, made: world.World) -> Rates:
+    return Rates.none() if given.clean else Rates.from_parameters(made.known.dirt)
 
 
 def check_size(given: argparse.Namespace) -> None:
@@ -71,7 +71,7 @@ def create(given: argparse.Namespace) -> world.World:
 def build(given: argparse.Namespace) -> None:
     made = create(given)
     place = Place(given.out.resolve())
-    building.build(made, place, rates(given))
+    building.build(made, place, rates(given, made))
     last = date_of(made.known, made.next_day - 1)
     print(f"{made.registered(made.next_day - 1):,} customers and {made.days} days up to {last} in {place.out}")
 
@@ -86,10 +86,11 @@ def read_decisions(known: world.World, given: argparse.Namespace) -> tuple[date,
 
 def step(given: argparse.Namespace) -> None:
     place = Place(given.out.resolve())
-    day, messages = read_decisions(world.load(place.truth), given)
+    known = world.load(place.truth)
+    day, messages = read_decisions(known, given)
     if given.days < 1:
         raise BadInput(f"--days must be at least 1, not {given.days}")
-    after = building.step(place, messages, rates(given), given.days)
+    after = building.step(place, messages, rates(given, known), given.days)
     stands = date_of(after.known, after.next_day)
     print(f"{len(messages):,} messages sent on {day}; the shop now stands on the morning of {stands}")
 
@@ -111,7 +112,8 @@ def run_loop(given: argparse.Namespace) -> None:
     if given.weeks < 1:
         raise BadInput(f"--weeks must be at least 1, not {given.weeks}")
     console = Console(width=None if sys.stdout.isatty() else WIDE)
-    loop.run(create(given), given.weeks, rates(given), console)
+    made = create(given)
+    loop.run(made, given.weeks, rates(given, made), console)
 
 
 COMMANDS = {"build": build, "step": step, "value": value, "truth": write_truth, "loop": run_loop}

@@ -69,8 +69,9 @@ def settle(world: World, rows: IntArray) -> None:
     """Customers of earlier days start somewhere in their lives: as the rates leave them after months."""
     life = world.known.life
     to_lapsed = life.lapse_rate / (life.lapse_rate + life.return_rate + life.churn_rate)
+    new = life.start_new_rate
     luck = stream(world.seed, "settle").random(len(rows))
-    world.state.stage[rows] = np.select([luck < 0.12, luck < 0.12 + 0.88 * to_lapsed], [NEW, LAPSED], ACTIVE)
+    world.state.stage[rows] = np.select([luck < new, luck < new + (1 - new) * to_lapsed], [NEW, LAPSED], ACTIVE)
 
 
 def want_to_buy(world: World, day: int) -> IntArray:

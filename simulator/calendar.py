@@ -38,15 +38,16 @@ def bustle(known: SimpleNamespace, day: int) -> float:
 
 
 def festival(known: SimpleNamespace, today: date, name: str) -> float:
-    """Waiting in the middle of the ramp, a rush towards the day, and a quiet week after it."""
+    """Waiting in the middle of the ramp, a rush towards the day, and quiet days after it."""
     of = known.seasons
     peak = date.fromisoformat(f"{today.year}-{name}")
     left = (peak - today).days
     if 0 <= left <= of.festival_ramp:
-        rush = of.festival_lift * np.exp(-1.2 * left)
-        waiting = of.festival_dip * np.exp(-((left - of.festival_ramp / 2) ** 2) / 4)
+        rush = of.festival_lift * np.exp(-of.festival_rush * left)
+        waiting = of.festival_dip * np.exp(-(((left - of.festival_ramp / 2) / of.festival_waiting) ** 2))
         return 1 + rush - waiting
-    return 1 - of.festival_dip * np.exp(left / 3) if -7 <= left < 0 else 1.0
+    is_quiet = -of.festival_quiet_days <= left < 0
+    return 1 - of.festival_dip * np.exp(left / of.festival_quiet) if is_quiet else 1.0
 
 
 def category_seasons(known: SimpleNamespace, catalogue: Catalogue, day: int) -> FloatArray:

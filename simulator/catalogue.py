@@ -59,11 +59,11 @@ def make_catalogue(known: SimpleNamespace, products: int, days: int, seed: int) 
     sizes = np.full(categories, products // categories)
     sizes[: products % categories] += 1
     category = np.repeat(np.arange(categories), sizes)
-    weight = chance.permutation(1.0 / np.arange(1, categories + 1) ** 0.6)
+    weight = chance.permutation(1.0 / np.arange(1, categories + 1) ** known.products.category_exponent)
     return Catalogue(
         department=np.sort(np.arange(categories) % min(known.world.departments, categories)),
         category_weight=weight / weight.sum(),
-        category_factors=chance.normal(0, 0.6, (categories, known.world.factors)) / np.sqrt(known.world.factors),
+        category_factors=draw_category_factors(known, categories, chance),
         bounds=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
         category=category.astype(np.int64),
         **draw_demand(known, categories, chance),
@@ -71,11 +71,19 @@ def make_catalogue(known: SimpleNamespace, products: int, days: int, seed: int) 
     )
 
 
+def draw_category_factors(known: SimpleNamespace, categories: int, chance: np.random.Generator) -> FloatArray:
+    factors = known.world.factors
+    drawn: FloatArray = chance.normal(0, known.products.category_taste_spread, (categories, factors))
+    return drawn / np.sqrt(factors)
+
+
 def draw_demand(known: SimpleNamespace, categories: int, chance: np.random.Generator) -> dict[str, np.ndarray]:
     """How each category answers prices and seasons."""
     prices = known.prices
-    elasticity = np.clip(chance.normal(prices.elasticity, prices.elasticity_spread, categories), -4.0, -0.8)
-    cross = prices.cross_elasticity * np.clip(chance.normal(1, 0.3, categories), 0.2, 2.0)
+    elasticity = np.clip(
+        chance.normal(prices.elasticity, prices.elasticity_spread, categories), *prices.elasticity_bounds
+    )
+    cross = prices.cross_elasticity * np.clip(chance.normal(1, prices.cross_spread, categories), 0.2, 2.0)
     is_fixed = np.zeros(categories, dtype=bool)
     is_fixed[chance.permutation(categories)[: min(prices.fixed_categories, categories // 4)]] = True
     return {
@@ -94,7 +102,7 @@ def draw_products(
     rank = np.concatenate([chance.permutation(size) for size in sizes]) + 1.0
     level = chance.normal(0, of.price_spread, len(sizes))[category]
     price = of.price_median * np.exp(level + chance.normal(0, of.price_spread / 2, count))
-    margin = np.clip(chance.normal(of.margin_rate, of.margin_spread, count), 0.08, 0.75)
+    margin = np.clip(chance.normal(of.margin_rate, of.margin_spread, count), *of.margin_bounds)
     price = np.maximum(np.floor(price) + 0.99, 1.99)
     spread = of.taste_spread / np.sqrt(known.world.factors)
     is_new = chance.random(count) < of.new_rate
@@ -103,7 +111,9 @@ def draw_products(
         "popularity": rank**-of.popularity_exponent,
         "list_price": price,
         "cost": np.round(price * (1 - margin), 2),
-        "launched_on": np.where(is_new, chance.integers(0, max(days, 1), count), -chance.integers(30, 900, count)),
+        "launched_on": np.where(
+            is_new, chance.integers(0, max(days, 1), count), -chance.integers(of.age_days[0], of.age_days[1], count)
+        ),
         "is_private": chance.random(count) < of.private_rate,
         "lead_days": chance.integers(known.stock.lead_days[0], known.stock.lead_days[1] + 1, count),
     }

@@ -1,7 +1,8 @@
 """Chance that can be repeated: a stream of its own for every purpose and day.
 
-Draws that stand for a customer are made for all customers in their order, so that two worlds with the same seed and
-other decisions meet the same luck: what differs between them is what the decisions changed.
+Wishes to buy and stages of life are drawn for all customers in their order: two worlds with the same seed and other
+decisions meet the same luck in these. Baskets, what happens in visits, and withdrawn consents are drawn for whoever is
+there, so they differ for others too once a decision has brought one customer more.
 """
 
 import zlib

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -40,36 +41,37 @@ LEDGER = pa.schema(
 
 @dataclass(frozen=True)
 class Rates:
-    """How often each thing happens: a share of a table's good rows of the day, unless the comment says otherwise.
+    """How often each thing happens, by the name under which the ledger knows it.
 
-    About 0.3 % in all: every rule of ingest has work in most weeks. The raw gate allows 1 % (RAW-16): a week of it
-    passes, a single day of a shop with 260 orders a day fails by bad luck about once in half a year.
+    What each is for, and the rates of the default world, stand in parameters.yml, section dirt.
     """
 
-    duplicate: float = 0.0004  # a writer tried again: the same row twice in a file, the most common fault of exports
-    late_duplicate: float = 0.0002  # a window of an export that overlaps the one before: a row of an earlier day again
-    wrong_type: float = 0.0002  # a hand-made export; text files only
-    missing_value: float = 0.0002  # a join on the shop's side that found nothing
-    impossible_value: float = 0.0003  # returns booked as negative units, percent for shares, stars out of ten
-    unlisted_value: float = 0.0001  # a new kind of event or offer that nobody announced
-    future: float = 0.0001  # a clock that is wrong
-    unknown_reference: float = 0.0001  # a line whose order was lost
-    personal_data: float = 0.0001  # people type their e-mail address into the search box
-    too_few_columns: float = 0.00005  # text files only, like the next four
-    too_many_columns: float = 0.00005
-    broken_quote: float = 0.00003
-    bad_encoding: float = 0.00003
-    cut_off: float = 0.005  # share of text files whose last line breaks off: a copy that was interrupted
-    unknown_customer: float = 0.0002  # must land: the customer file is a day behind
-    anonymous: float = 0.0002  # must land: a guest
-    unlisted_product: float = 0.0001  # must land: sold before the catalogue knew it
-    empty_optional: float = 0.0001  # must land: whatever may be empty is
-    correction: float = 0.0002  # must land: an earlier row said again, declared
-    deletion: float = 0.0001  # must land: a row that never happened, taken back 1-6 days later
-    late: float = 0.005  # must land: share of orders delivered with their lines 1-6 days late, a till that was offline
-    broken_file: float = (
-        0.0  # share of files with a truncated one beside them: it stops ingest, so nobody has it by default
-    )
+    duplicate: float
+    late_duplicate: float
+    wrong_type: float
+    missing_value: float
+    impossible_value: float
+    unlisted_value: float
+    future: float
+    unknown_reference: float
+    personal_data: float
+    too_few_columns: float
+    too_many_columns: float
+    broken_quote: float
+    bad_encoding: float
+    cut_off: float
+    unknown_customer: float
+    anonymous: float
+    unlisted_product: float
+    empty_optional: float
+    correction: float
+    deletion: float
+    late: float
+    broken_file: float
+
+    @classmethod
+    def from_parameters(cls, dirt: SimpleNamespace) -> "Rates":
+        return cls(**vars(dirt))
 
     @classmethod
     def none(cls) -> "Rates":

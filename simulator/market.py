@@ -74,19 +74,28 @@ def start_reductions(known: SimpleNamespace, catalogue: Catalogue, seed: int, we
 
 def competitor_prices(known: SimpleNamespace, catalogue: Catalogue, seed: int, week: int) -> FloatArray:
     """Prices of this week by competitor and product; each walks away from the list price and is drawn back to it."""
+    of = known.prices
     walks = competitor_walks(
-        len(known.prices.competitors), catalogue.products, known.prices.competitor_step, seed, week
+        len(of.competitors),
+        catalogue.products,
+        of.competitor_step,
+        of.competitor_start,
+        of.competitor_memory,
+        seed,
+        week,
     )
     return np.maximum(np.round(catalogue.list_price * np.exp(walks), 2), 0.01)
 
 
 @lru_cache(maxsize=4)
-def competitor_walks(competitors: int, products: int, step: float, seed: int, week: int) -> FloatArray:
+def competitor_walks(
+    competitors: int, products: int, step: float, start: float, memory: float, seed: int, week: int
+) -> FloatArray:
     shape = (competitors, products)
     if week <= 0:
-        return stream(seed, "competitors").normal(0, 2.5 * step, shape)
-    before = competitor_walks(competitors, products, step, seed, week - 1)
-    return 0.93 * before + stream(seed, "competitors", week).normal(0, step, shape)
+        return stream(seed, "competitors").normal(0, start * step, shape)
+    before = competitor_walks(competitors, products, step, start, memory, seed, week - 1)
+    return memory * before + stream(seed, "competitors", week).normal(0, step, shape)
 
 
 def front_page(known: SimpleNamespace, catalogue: Catalogue, seed: int, week: int) -> NDArray[np.bool_]:

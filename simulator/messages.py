@@ -28,8 +28,6 @@ from simulator.response import (
 )
 from simulator.world import NEVER, World
 
-NEW_DAYS = 60  # since the first order on record
-LAPSED_DAYS = 56  # since the last order on record
 NO_ARM = ""
 CHUNK = 100_000  # customers answered at once
 
@@ -71,10 +69,10 @@ def no_messages() -> Messages:
 
 def belongs_to(world: World, rows: IntArray, audience: str, day: int) -> NDArray[np.bool_]:
     """Whether customers are in an offer's audience by what is on record on the evening before."""
-    state = world.state
+    state, of = world.state, world.known.offers
     first, last = state.first_order[rows], state.last_order[rows]
-    is_new = (first == NEVER) | (day - first <= NEW_DAYS)
-    is_lapsed = (last != NEVER) & (day - last >= LAPSED_DAYS)
+    is_new = (first == NEVER) | (day - first <= of.new_days)
+    is_lapsed = (last != NEVER) & (day - last >= of.lapsed_days)
     groups = {"new": is_new, "lapsed": is_lapsed, "active": (last != NEVER) & ~is_lapsed}
     return groups.get(audience, np.ones(len(rows), dtype=bool))
 

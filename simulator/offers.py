@@ -16,16 +16,16 @@ AUDIENCES = ("all", "new", "active", "lapsed")
 # When a basket may use the offer.
 LINE, BASKET, TWO_LINES, EVERY_CATEGORY = range(4)
 CAMPAIGNS = {
-    "A": ("Everyday offers", "sales", 0.58),
-    "W": ("Welcome", "acquisition", 0.08),
-    "M": ("Members", "loyalty", 0.12),
-    "B": ("Come back", "win-back", 0.08),
-    "P": ("Partner week", "partner", 0.07),
-    "F": ("Flash sale", "clearance", 0.07),
-}  # name, objective, share of the week's budget
-BUDGET_STEP = 5
-POINTS_PER_CURRENCY = 100
+    "A": ("Everyday offers", "sales"),
+    "W": ("Welcome", "acquisition"),
+    "M": ("Members", "loyalty"),
+    "B": ("Come back", "win-back"),
+    "P": ("Partner week", "partner"),
+    "F": ("Flash sale", "clearance"),
+}  # name, objective; their shares of the week's budget stand in offers.campaign_shares
 CODES_PER_WEEK = 100
+FEWEST_ISSUES = 5
+Terms = tuple[int, int]  # currency off, basket needed
 
 
 @dataclass(frozen=True)
@@ -62,33 +62,41 @@ class Plan:
     week: int
     categories: tuple[int, ...]
     percent: tuple[int, ...]
-    threshold: tuple[tuple[int, int], ...]
+    threshold: tuple[Terms, ...]
     flash_percent: int
 
 
 @lru_cache(maxsize=64)
-def draw_plan(seed: int, week: int, categories: int) -> Plan:
+def draw_plan(
+    seed: int,
+    week: int,
+    categories: int,
+    percents: tuple[int, ...],
+    thresholds: tuple[Terms, ...],
+    flash: tuple[int, ...],
+) -> Plan:
     chance = stream(seed, "offers", week + 10)
     drawn = tuple(int(one) for one in chance.permutation(np.resize(np.arange(categories), max(categories, 9)))[:9])
-    percent = tuple(int(one) for one in chance.choice([10, 15, 20, 25, 30], 3, replace=False))
-    menu = [(60, 6), (80, 10), (100, 15), (120, 15), (150, 25)]
-    threshold = tuple(menu[one] for one in sorted(chance.permutation(len(menu))[:2]))
-    return Plan(week, drawn, percent, threshold, int(chance.choice([35, 40, 45])))
+    percent = tuple(int(one) for one in chance.choice(percents, 3, replace=False))
+    threshold = tuple(thresholds[one] for one in sorted(chance.permutation(len(thresholds))[:2]))
+    return Plan(week, drawn, percent, threshold, int(chance.choice(flash)))
 
 
 def offers_of_week(
     known: SimpleNamespace, catalogue: Catalogue, customers: int, seed: int, week: int
 ) -> tuple[Offer, ...]:
     """Every offer whose first day lies in a week, in the order of their ids."""
-    plan = draw_plan(seed, week, catalogue.categories)
+    of = known.offers
+    thresholds = tuple((off, basket) for off, basket in of.thresholds)
+    plan = draw_plan(seed, week, catalogue.categories, tuple(of.percents), thresholds, tuple(of.flash_percents))
     monday = monday_of(known, week)
-    drafts = [*everyday(plan), *special(plan, customers)]
+    drafts = [*everyday(of, plan), *special(of, plan, customers)]
     return tuple(
         Offer(
             offer_id=f"w{week:03}-{campaign}{number:02}",
             campaign_id=f"w{week:03}-{campaign}",
             first_day=monday + draft.pop("starts", 0),
-            last_day=monday + draft.pop("ends", known.offers.week_days - 1),
+            last_day=monday + draft.pop("ends", of.week_days - 1),
             **(DEFAULTS | draft),
         )
         for number, (campaign, draft) in enumerate(drafts, 1)
@@ -123,45 +131,51 @@ def amount_off(kind: str, amount: int, over: int, **more: object) -> dict:
     } | more
 
 
-def everyday(plan: Plan) -> list[tuple[str, dict]]:
+def everyday(of: SimpleNamespace, plan: Plan) -> list[tuple[str, dict]]:
     """Offers for everybody."""
     reduced, free, pair = plan.categories[:3], plan.categories[3], plan.categories[4:6]
+    two = f"{of.multibuy_percent} % off two {category_name(free)}"
+    gift, basket = of.gift
     return [
         *(("A", percent_off("percent_off", *one)) for one in zip(plan.percent, reduced, strict=True)),
-        ("A", amount_off("amount_off", 5, 30)),
-        *(("A", amount_off("spend_threshold", amount, over)) for over, amount in plan.threshold),
-        ("A", percent_off("buy_x_get_y", 33, free, rule=TWO_LINES, title=f"A third off two {category_name(free)}")),
+        ("A", amount_off("amount_off", *of.amount_off)),
+        *(("A", amount_off("spend_threshold", *terms)) for terms in plan.threshold),
+        ("A", percent_off("buy_x_get_y", of.multibuy_percent, free, rule=TWO_LINES, title=two)),
         ("A", {
-            "kind": "bundle", "discount_type": "percent", "value": 15.0, "rule": EVERY_CATEGORY, "scope": pair,
-            "title": f"15 % off {category_name(pair[0])} with {category_name(pair[1])}",
+            "kind": "bundle", "discount_type": "percent", "value": float(of.bundle_percent),
+            "rule": EVERY_CATEGORY, "scope": pair,
+            "title": f"{of.bundle_percent} % off {category_name(pair[0])} with {category_name(pair[1])}",
         }),
         ("A", {
-            "kind": "gift", "discount_type": "gift", "value": 3.0, "rule": BASKET, "min_basket": 50.0,
-            "title": "A gift with a basket over 50",
+            "kind": "gift", "discount_type": "gift", "value": float(gift), "rule": BASKET, "min_basket": float(basket),
+            "title": f"A gift with a basket over {basket}",
         }),
         ("A", {
-            "kind": "points", "discount_type": "points", "value": 300.0, "rule": LINE,
-            "title": "300 extra points on an order",
+            "kind": "points", "discount_type": "points", "value": float(of.points), "rule": LINE,
+            "title": f"{of.points} extra points on an order",
         }),
         ("A", {
-            "kind": "coupon", "discount_type": "amount", "value": 3.0, "rule": LINE, "scope": (plan.categories[6],),
-            "title": f"3 off {category_name(plan.categories[6])}",
+            "kind": "coupon", "discount_type": "amount", "value": float(of.coupon),
+            "rule": LINE, "scope": (plan.categories[6],),
+            "title": f"{of.coupon} off {category_name(plan.categories[6])}",
         }),
     ]  # fmt: skip
 
 
-def special(plan: Plan, customers: int) -> list[tuple[str, dict]]:
+def special(of: SimpleNamespace, plan: Plan, customers: int) -> list[tuple[str, dict]]:
     """Offers for some: by age of the relation, by who pays, and by the hour."""
     partner, flash = plan.categories[7], plan.categories[8]
+    maker, limit = f"Maker of {category_name(partner)}", max(int(customers * of.flash_rate), FEWEST_ISSUES)
     return [
-        ("W", amount_off("new_customer", 12, 35, audience="new")),
+        ("W", amount_off("new_customer", *of.welcome, audience="new")),
         ("M", {
-            "kind": "member_tier", "discount_type": "percent", "value": 8.0, "rule": LINE, "audience": "active",
-            "title": "8 % off everything for members",
+            "kind": "member_tier", "discount_type": "percent", "value": float(of.member_percent),
+            "rule": LINE, "audience": "active",
+            "title": f"{of.member_percent} % off everything for members",
         }),
-        ("B", amount_off("win_back", 10, 30, audience="lapsed")),
-        ("P", percent_off("partner", 20, partner, funded=0.3, partner=f"Maker of {category_name(partner)}")),
-        ("F", percent_off("flash_sale", plan.flash_percent, flash, ends=2, issue_limit=max(customers // 25, 5))),
+        ("B", amount_off("win_back", *of.win_back, audience="lapsed")),
+        ("P", percent_off("partner", of.partner_percent, partner, funded=of.partner_funded, partner=maker)),
+        ("F", percent_off("flash_sale", plan.flash_percent, flash, ends=of.flash_days - 1, issue_limit=limit)),
     ]  # fmt: skip
 
 
@@ -189,11 +203,10 @@ def active_offers(
 
 def budgets_of_week(known: SimpleNamespace, registered: int) -> dict[str, float]:
     """Budget of each campaign of a week, in currency, for so many registered customers."""
-    total = known.offers.budget * registered
-    return {
-        name: max(BUDGET_STEP * round(total * share / BUDGET_STEP), BUDGET_STEP)
-        for name, (*_, share) in CAMPAIGNS.items()
-    }
+    of = known.offers
+    total, step = of.budget * registered, of.budget_step
+    shares = zip(CAMPAIGNS, of.campaign_shares, strict=True)
+    return {name: max(step * round(total * share / step), step) for name, share in shares}
 
 
 def campaign_rows(known: SimpleNamespace, registered: int, week: int) -> list[dict]:
@@ -209,7 +222,7 @@ def campaign_rows(known: SimpleNamespace, registered: int, week: int) -> list[di
             "end_date": date_of(known, monday + known.offers.week_days - 1),
             "budget": budgets[letter],
         }
-        for letter, (name, objective, _) in CAMPAIGNS.items()
+        for letter, (name, objective) in CAMPAIGNS.items()
     ]
 
 
@@ -219,7 +232,7 @@ def saving(offer: Offer, known: SimpleNamespace) -> tuple[float, float]:
     Zero for percent offers, which depend on the basket.
     """
     if offer.discount_type == "points":
-        cost = offer.value / POINTS_PER_CURRENCY
+        cost = offer.value / known.offers.points_per_currency
         return known.response.points_perceived * cost, cost
     if offer.discount_type == "gift":
         return known.response.gift_perceived * offer.value, offer.value

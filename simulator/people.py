@@ -79,8 +79,10 @@ def make_people(known: SimpleNamespace, catalogue: Catalogue, customers: int, da
         shares=category_shares(tastes, catalogue),
         favourites=draw_favourites(known, tastes, catalogue, chance),
         channel=chance.choice(len(CHANNELS), customers, p=known.people.channels).astype(np.int8),
-        message_channel=chance.choice(len(MESSAGE_CHANNELS), customers, p=[0.5, 0.3, 0.2]).astype(np.int8),
-        hour=np.clip(chance.normal(17, 4, customers), 6, 23).astype(np.int8),
+        message_channel=chance.choice(len(MESSAGE_CHANNELS), customers, p=known.people.message_channels).astype(
+            np.int8
+        ),
+        hour=np.clip(chance.normal(known.people.hour_mean, known.people.hour_spread, customers), 6, 23).astype(np.int8),
         age=draw_by_kind(known.people.age_weights, kind, chance),
         source=draw_by_kind(known.people.source_weights, kind, chance),
         ring=ring,
@@ -132,7 +134,7 @@ def draw_answers(
 ) -> dict[str, Float32]:
     of = known.response
     is_abuser = kind == ABUSER
-    remembered = chance.beta(17, 17 * (1 / of.remembered - 1), len(kind))
+    remembered = chance.beta(of.remembered_weight, of.remembered_weight * (1 / of.remembered - 1), len(kind))
     borrowed = np.where(is_abuser, 1.0, of.pull_forward)
     sensitivity = np.where(
         stocks_up, known.abuse.stocking_sensitivity, np.array([*known.people.sensitivity, 1.0])[kind]
@@ -141,10 +143,10 @@ def draw_answers(
     return {
         "sensitivity": spread(chance, sensitivity, known.prices.sensitivity_spread),
         "strength": spread(chance, np.array([*of.strength, known.abuse.strength])[kind], of.strength_spread),
-        "aversion": spread(chance, np.array([*of.aversion, 0.0])[kind], 0.3),
+        "aversion": spread(chance, np.array([*of.aversion, 0.0])[kind], of.aversion_spread),
         "remembered": np.where(is_abuser, 1.0, remembered).astype(np.float32),
         "pull_forward": borrowed.astype(np.float32),
-        "lift": spread(chance, lift, 0.3),
+        "lift": spread(chance, lift, of.lift_spread),
     }
 
 
@@ -179,7 +181,7 @@ def draw_registration(
     as many days after the last, so that a shop that is stepped on keeps growing.
     """
     before = int(customers * known.people.registered_before)
-    early = -chance.integers(1, 720, before)
+    early = -chance.integers(1, known.people.registered_days, before)
     late = chance.integers(0, max(days, 1), customers - before)
     later = chance.integers(days, 2 * days + 1, customers - before)
     return np.sort(np.concatenate([early, late, later])).astype(np.int32)
@@ -198,7 +200,7 @@ def draw_favourites(
     known: SimpleNamespace, tastes: Float32, catalogue: Catalogue, chance: np.random.Generator
 ) -> NDArray[np.int32]:
     """Products of habit: of a few drawn by popularity the one that suits the customer best, several times."""
-    customers, count, tries = len(tastes), known.people.favourites, 4
+    customers, count, tries = len(tastes), known.people.favourites, known.people.favourite_tries
     popularity = catalogue.popularity * catalogue.category_weight[catalogue.category]
     edges = np.cumsum(popularity) / popularity.sum()
     factors = catalogue.factors.astype(np.float32)

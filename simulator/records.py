@@ -31,7 +31,6 @@ OWNERSHIP = ("renter", "owner")
 REGIONS = ("East", "North", "South", "West", "Centre")
 SOURCES = ("search", "social", "friend", "advertising", "store")
 MESSAGE_SECOND = 9 * 3600  # messages of a day leave at nine
-DAYS_TO_RATE, DAYS_TO_RETURN = 5, 7
 
 Table = dict[str, pa.Array]
 
@@ -113,7 +112,7 @@ def customers(world: World, day: int) -> Table:
         | {"age_band": named(world.people.age[rows], AGES)}
         | portrait
         | {"acquisition_channel": named(world.people.source[rows], SOURCES)}
-        | {name: personal[name] for name in ("name", "email", "phone", "address")}
+        | {name: personal[name] for name in personal.column_names}
     )
 
 
@@ -362,36 +361,38 @@ def offer_products(world: World, day: int) -> Table:
 
 
 def ratings(world: World, day: int) -> Table:
-    """Stars for lines of five days ago: more for what suits the customer."""
-    lines = world.recent.get(day - DAYS_TO_RATE)
+    """Stars for lines of some days ago: more for what suits the customer."""
+    of = world.known.behaviour
+    lines = world.recent.get(day - of.days_to_rate)
     if lines is None:
         return {}
     chance = stream(world.seed, "ratings", day)
-    rated = np.flatnonzero(chance.random(len(lines["product"])) < world.known.behaviour.rating_rate)
+    rated = np.flatnonzero(chance.random(len(lines["product"])) < of.rating_rate)
     customer, product = lines["customer"][rated], lines["product"][rated]
     _, once = np.unique(np.stack([customer, product]), axis=1, return_index=True)
     rated, customer, product = rated[np.sort(once)], customer[np.sort(once)], product[np.sort(once)]
     fit = np.einsum("nk,nk->n", world.people.tastes[customer], world.catalogue.factors[product].astype(np.float32))
-    stars = np.clip(np.round(3.8 + 1.2 * fit + chance.normal(0, 0.8, len(rated))), 1, 5)
+    stars = of.stars_mean + of.stars_fit * fit + chance.normal(0, of.stars_spread, len(rated))
     return {
         "customer_id": pa.array(world.people.customer_id[customer]),
         "product_id": pa.array(world.catalogue.product_id[product]),
         "rated_at": pa.array(utc(world, day, chance.integers(9 * 3600, 22 * 3600, len(rated)))),
         "rating_date": constant(date_of(world.known, day), len(rated)),
-        "rating": pa.array(stars),
+        "rating": pa.array(np.clip(np.round(stars), 1, 5)),
     }
 
 
 def returns(world: World, day: int) -> Table:
-    """Lines of a week ago that come back whole."""
-    lines = world.recent.get(day - DAYS_TO_RETURN)
+    """Lines of some days ago that come back whole."""
+    of = world.known.behaviour
+    lines = world.recent.get(day - of.days_to_return)
     if lines is None:
         return {}
     chance = stream(world.seed, "returns", day)
-    back = np.flatnonzero(chance.random(len(lines["product"])) < world.known.behaviour.return_rate)
+    back = np.flatnonzero(chance.random(len(lines["product"])) < of.return_rate)
     return {
         "return_id": pa.array((day + 1) * ORDERS_A_DAY + np.arange(len(back)) + 1),
-        "order_id": pa.array(order_ids(day - DAYS_TO_RETURN, lines["order"][back])),
+        "order_id": pa.array(order_ids(day - of.days_to_return, lines["order"][back])),
         "line_number": pa.array(lines["line"][back]),
         "customer_id": pa.array(world.people.customer_id[lines["customer"][back]]),
         "product_id": pa.array(world.catalogue.product_id[lines["product"][back]]),
@@ -409,4 +410,5 @@ def keep_lines(world: World, made: Orders, lines: Lines, day: int) -> None:
         "order": lines.order, "line": place, "customer": made.customer[lines.order], "product": lines.product,
         "units": lines.units, "paid": lines.amount - lines.discount,
     }  # fmt: skip
-    world.recent.pop(day - DAYS_TO_RETURN - 1, None)
+    of = world.known.behaviour
+    world.recent.pop(day - max(of.days_to_rate, of.days_to_return) - 1, None)

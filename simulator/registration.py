@@ -32,9 +32,7 @@ DISTRICTS = ("Upper Town", "Lower Town", "Old Quay", "North Gate", "East Field",
 CITIES = ("Lanshui", "Morwan", "Qiaotou Bay", "Belling", "Shanmere", "Tarvo")
 DOMAINS = ("example.com", "example.org", "example.net")
 HOUSES, FLATS = 400, 60
-# What the members of a ring have in common: the address; device and means of payment; everything.
-SHARED = (("address",), ("device_id", "payment_id"), ("address", "device_id", "payment_id"))
-RING_MODES = np.array([[column in shared for shared in SHARED] for column in ("address", "device_id", "payment_id")])
+SHARE_ADDRESS = np.array([True, False, True])  # of rings 0, 1, 2 and so on; device and purse are the household's
 SCRAMBLE = 668_265_263  # odd: times it, modulo a power of two, no two numbers become the same
 NUMBERS = 2**40
 
@@ -42,38 +40,32 @@ NUMBERS = 2**40
 def register(rng: np.random.Generator, count: int, first_number: int, ring: np.ndarray | None = None) -> pa.Table:
     """Registrations of `count` people numbered from `first_number`.
 
-    `ring` holds the number of the ring each belongs to, below 0 for none. What a ring shares depends on its number
-    alone: people who register on different days share it too.
+    `ring` holds the number of the ring each belongs to, below 0 for none. Two of three rings share an address; it
+    depends on their number alone: people who register on different days share it too.
     """
     numbers = np.arange(first_number, first_number + count)
     rings = np.full(count, -1) if ring is None else np.asarray(ring, dtype=np.int64)
     name, email = draw_names(rng, numbers)
-    shares = {
-        column: (rings >= 0) & RING_MODES[row][np.maximum(rings, 0) % len(SHARED)]
-        for row, column in enumerate(("address", "device_id", "payment_id"))
-    }
+    is_shared = (rings >= 0) & SHARE_ADDRESS[np.maximum(rings, 0) % len(SHARE_ADDRESS)]
     return pa.table(
         {
-            "customer_id": digits(numbers, "C", 8),
             "name": name,
             "email": email,
             "phone": digits(numbers, "+86100", 8),
-            "address": addresses(np.where(shares["address"], -1 - rings, rng.integers(0, NUMBERS, count))),
-            "device_id": digits(scramble(np.where(shares["device_id"], NUMBERS - 1 - rings, numbers)), "D", 13),
-            "payment_id": digits(scramble(np.where(shares["payment_id"], NUMBERS - 1 - rings, numbers), 7), "M", 13),
+            "address": addresses(np.where(is_shared, -1 - rings, rng.integers(0, NUMBERS, count))),
         }
     )
 
 
-def scramble(numbers: np.ndarray, turn: int = 0) -> np.ndarray:
+def scramble(numbers: np.ndarray) -> np.ndarray:
     """Numbers below `NUMBERS` without their order; two different ones stay different."""
-    return ((numbers + turn) * SCRAMBLE) % NUMBERS
+    return (numbers * SCRAMBLE) % NUMBERS
 
 
 def digits(numbers: np.ndarray, prefix: str, width: int) -> pa.StringArray:
     """
-    >>> digits(np.array([1, 23]), "C", 8).to_pylist()
-    ['C00000001', 'C00000023']
+    >>> digits(np.array([1, 23]), "+86100", 8).to_pylist()
+    ['+8610000000001', '+8610000000023']
     """
     padded = pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0")
     return pc.binary_join_element_wise(prefix, padded, "")

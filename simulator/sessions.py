@@ -1,6 +1,7 @@
 """Visits and what people do in them: searches, views, carts, orders; the events of a day."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,16 +63,16 @@ class Deeds:
 def pay_visits(world: World, orders: Orders, day: int) -> Visits:
     """A visit for every order outside the store, and those that end without one; some of these stay anonymous."""
     chance = stream(world.seed, "visits", day)
-    people = world.people
+    people, of = world.people, world.known.behaviour
     is_held = world.state.held_until >= day
-    rate = people.visits * stage_factor(world) * np.sqrt(bustle(world.known, day)) * (1 + 0.3 * is_held)
+    rate = people.visits * stage_factor(world) * np.sqrt(bustle(world.known, day)) * (1 + of.offer_visits * is_held)
     browsing = np.flatnonzero(chance.random(len(rate), dtype=np.float32) < np.minimum(rate, 0.9))
     buying = np.flatnonzero(people.channel[orders.customer] != STORE)
     customer = np.concatenate([orders.customer[buying], browsing])
     order = np.concatenate([buying, np.full(len(browsing), -1)])
-    is_known = (order >= 0) | (chance.random(len(customer)) >= world.known.behaviour.anonymous_rate)
+    is_known = (order >= 0) | (chance.random(len(customer)) >= of.anonymous_rate)
     channel = np.where(people.channel[customer] == STORE, 0, people.channel[customer]).astype(np.int8)
-    hour = people.hour[customer] + chance.normal(0, 2.5, len(customer))
+    hour = people.hour[customer] + chance.normal(0, of.visit_hour_spread, len(customer))
     start = np.clip(3600 * hour + chance.integers(0, 3600, len(customer)), 0, LAST_START).astype(np.int64)
     return Visits(customer, is_known, channel, order, start)
 
@@ -82,7 +83,7 @@ def act(world: World, market: Market, visits: Visits, lines: Lines, day: int) ->
     viewed = view_products(world, market, visits, chance)
     parts = [arrive(world, visits, chance), viewed, *react(world, viewed, chance), *buy(visits, lines, chance)]
     parts.insert(1, search(world, viewed, chance))
-    return put_in_order(visits, parts, world.known.behaviour.dwell_seconds, chance)
+    return put_in_order(visits, parts, world.known.behaviour, chance)
 
 
 def deeds(
@@ -161,7 +162,7 @@ def buy(visits: Visits, lines: Lines, chance: np.random.Generator) -> list[Deeds
     ]
 
 
-def put_in_order(visits: Visits, parts: list[Deeds], dwell: float, chance: np.random.Generator) -> Events:
+def put_in_order(visits: Visits, parts: list[Deeds], of: SimpleNamespace, chance: np.random.Generator) -> Events:
     visit, kind, product, query, moment = (
         np.concatenate([getattr(part, name) for part in parts])
         for name in ("visit", "kind", "product", "query", "moment")
@@ -170,5 +171,5 @@ def put_in_order(visits: Visits, parts: list[Deeds], dwell: float, chance: np.ra
     visit, kind = visit[order], kind[order]
     place = np.arange(len(visit)) - np.searchsorted(visit, visit)
     seconds = visits.start[visit] + np.minimum(PAGE_SECONDS * place, 3_000)
-    dwelled = np.round(dwell * np.exp(chance.normal(0, 0.8, len(visit))), 1)
+    dwelled = np.round(of.dwell_seconds * np.exp(chance.normal(0, of.dwell_spread, len(visit))), 1)
     return Events(visit, kind, product[order], query[order], np.where(kind == VIEW, dwelled, np.nan), seconds)

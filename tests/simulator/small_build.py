@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from simulator import build, world
+from simulator import build, parameters, world
 from simulator.build import Place
 from simulator.dirt import Rates
 from simulator.world import World
 
 CUSTOMERS, PRODUCTS, DAYS, SEED = 1_500, 120, 60, 3
+USUAL = Rates.from_parameters(parameters.load().dirt)
 
 
 def create(days: int = DAYS, seed: int = SEED, customers: int = CUSTOMERS) -> World:
@@ -18,7 +19,7 @@ def write(
     out: Path, days: int = DAYS, seed: int = SEED, rates: Rates | None = None, customers: int = CUSTOMERS
 ) -> Place:
     place = Place(out)
-    build.build(create(days, seed, customers), place, rates or Rates(), quiet=True)
+    build.build(create(days, seed, customers), place, rates or USUAL, quiet=True)
     return place
 
 

@@ -29,8 +29,8 @@ class SoiledShop:
 
 
 def high_rates(**other: float) -> Rates:
-    everything = {rate.name: HIGH for rate in fields(Rates) if rate.name != "broken_file"}
-    return Rates(**(everything | {"cut_off": 0.2, "late": 0.1} | other))
+    everything = dict.fromkeys((rate.name for rate in fields(Rates)), HIGH)
+    return Rates(**(everything | {"cut_off": 0.2, "late": 0.1, "broken_file": 0.0} | other))
 
 
 def only(**rates: float) -> Rates:

@@ -13,12 +13,11 @@ from simulator import build, policy, world
 from simulator.build import Place
 from simulator.calendar import date_of
 from simulator.decisions import Decided, to_messages
-from simulator.dirt import Rates
 from simulator.memory import Memory
 from simulator.messages import Messages
 from simulator.offers import active_offers
 from tests.simulator import small_build
-from tests.simulator.small_build import contents
+from tests.simulator.small_build import USUAL, contents
 from warehouse.errors import BadInput, NotAvailable
 from warehouse.settings import ROOT
 
@@ -59,17 +58,17 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(short: Place, t
 def test_a_step_twice_from_the_same_evening_gives_the_same_bytes(short: Place, tmp_path: Path) -> None:
     one, other = copy(short, tmp_path / "one"), copy(short, tmp_path / "other")
     for place in (one, other):
-        build.step(place, decide(place), Rates())
+        build.step(place, decide(place), USUAL)
     assert contents(one.out) == contents(other.out)
     assert contents(one.out) != contents(short.out)
 
 
 def test_three_days_at_once_are_three_times_one_day(short: Place, tmp_path: Path) -> None:
     at_once, singly = copy(short, tmp_path / "at once"), copy(short, tmp_path / "singly")
-    build.step(at_once, decide(at_once), Rates(), days=3)
-    build.step(singly, decide(singly), Rates())
+    build.step(at_once, decide(at_once), USUAL, days=3)
+    build.step(singly, decide(singly), USUAL)
     for _ in range(2):
-        build.step(singly, build.no_messages(), Rates())
+        build.step(singly, build.no_messages(), USUAL)
     assert contents(at_once.out) == contents(singly.out)
 
 
@@ -77,9 +76,9 @@ def test_a_past_lived_in_two_parts_is_the_past_lived_at_once(short: Place, tmp_p
     """What a day leaves behind is all on disk: a second process goes on as the first would have."""
     place, made = Place(tmp_path), small_build.create(DAYS)
     world.save_constants(made, place.truth)
-    build.live(made, place, Memory(), Rates(), [policy.send_own] * 5, quiet=True)
+    build.live(made, place, Memory(), USUAL, [policy.send_own] * 5, quiet=True)
     later = world.load(place.truth)
-    build.live(later, place, Memory.read(place.memory(5)), Rates(), [policy.send_own] * (DAYS - 5), quiet=True)
+    build.live(later, place, Memory.read(place.memory(5)), USUAL, [policy.send_own] * (DAYS - 5), quiet=True)
     assert contents(place.shop) == contents(short.shop)
     assert (place.truth / "world/state.npz").read_bytes() == (short.truth / "world/state.npz").read_bytes()
 
@@ -89,7 +88,7 @@ import os, sys
 from pathlib import Path
 from simulator import build, files, world
 from simulator.build import Place
-from simulator.dirt import Rates
+from tests.simulator.small_build import USUAL
 from tests.simulator.test_build import decide
 
 place, when = Place(Path(sys.argv[1])), sys.argv[2]
@@ -101,7 +100,7 @@ else:
         left[0] -= 1
         os._exit(9) if left[0] < 0 else whole(*given)
     files.write_delivery = write
-build.step(place, decide(place), Rates(), 2)
+build.step(place, decide(place), USUAL, 2)
 """
 
 
@@ -109,13 +108,13 @@ build.step(place, decide(place), Rates(), 2)
 def test_a_step_that_was_killed_is_made_again(short: Place, tmp_path: Path, when: str) -> None:
     """In the first day's files, in the second's, and just before the state is written."""
     whole, killed = copy(short, tmp_path / "whole"), copy(short, tmp_path / "killed")
-    build.step(whole, decide(whole), Rates(), 2)
+    build.step(whole, decide(whole), USUAL, 2)
     ended = subprocess.run(
         [sys.executable, "-c", KILLED, str(killed.out), when], cwd=ROOT, env=os.environ, check=False
     ).returncode
     assert ended == 9
     assert contents(killed.out) != contents(whole.out)
-    build.step(killed, decide(killed), Rates(), 2)
+    build.step(killed, decide(killed), USUAL, 2)
     assert contents(killed.out) == contents(whole.out)
 
 
@@ -123,7 +122,7 @@ def test_a_build_that_was_killed_is_no_shop_to_step_on(short: Place, tmp_path: P
     place = copy(short, tmp_path / "shop")
     (place.truth / "world" / "state.npz").unlink()
     with pytest.raises(NotAvailable, match=r"there is no simulated shop in .*; build it with"):
-        build.step(place, build.no_messages(), Rates())
+        build.step(place, build.no_messages(), USUAL)
 
 
 def test_a_foreign_folder_is_never_touched(tmp_path: Path) -> None:

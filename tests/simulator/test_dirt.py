@@ -3,7 +3,7 @@
 import csv
 import zlib
 from collections import Counter
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 from simulator import breakage, dirt, files, strays
 from simulator.dirt import LedgerRow, Memory, Rates
 from tests.simulator import little_shop, soiled_shop
+from tests.simulator.small_build import USUAL
 from tests.simulator.soiled_shop import SoiledShop, contents, high_rates, only
 from warehouse import contract
 
@@ -224,7 +225,7 @@ def test_default_rates_soil_about_three_rows_in_a_thousand() -> None:
     orders = little_shop.tables_of(little_shop.FIRST_DAY)["orders"]
     many = pa.concat_tables([table] * (200_000 // table.num_rows))
     memory = Memory(earlier={"order_items": files.with_change("order_items", table)})
-    _, ledger = soiled_shop.soil(1, Rates(late=0), memory, tables={"orders": orders, "order_items": many})
+    _, ledger = soiled_shop.soil(1, replace(USUAL, late=0), memory, tables={"orders": orders, "order_items": many})
     assert 0.001 < len(ledger) / many.num_rows < 0.004
 
 

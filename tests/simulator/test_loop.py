@@ -61,7 +61,7 @@ def test_two_weeks_of_a_small_shop(tmp_path: Path, few_parameters: Path, monkeyp
     monkeypatch.setenv("PROMOLIFT_DATA", str(tmp_path))
     monkeypatch.setenv("PROMOLIFT_PARAMS", str(few_parameters))
     made = world.create(customers=500, products=120, days=89, seed=2)
-    loop.run(made, 2, Rates(), Console())
+    loop.run(made, 2, Rates.from_parameters(made.known.dirt), Console())
     written = json.loads((tmp_path / "reports" / "simulation.json").read_text())
     days = [date.fromisoformat(week["day"]) for week in written["weeks"]]
     assert [day.weekday() for day in days] == [0, 0]
