@@ -1,7 +1,7 @@
 """What a source delivers of one table, batch by batch in the temporary table `delivered`, with pseudonyms in place."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from warehouse import pii, pseudonyms, text_files
-from warehouse.columns import check_columns, family, nearest
+from warehouse.columns import check_columns, family, nearest, unread
 from warehouse.contract import Table
 from warehouse.enforcement import literal
 from warehouse.errors import BadInput
@@ -19,8 +19,10 @@ from warehouse.text_files import Rejected
 
 ONE_DAY = timedelta(days=1)
 UNKNOWN_COLUMN = re.compile(
-    r'column "(?P<name>[^"]+)" not found in FROM clause!(\s+Candidate bindings: (?P<given>.*))?'
-)
+    r'column "(?P<name>[^"]+)" (not found in FROM clause!(\s+Candidate bindings: (?P<given>.*))?'
+    r"|referenced that exists in the SELECT clause - but this column cannot be referenced before it is defined)",
+    re.IGNORECASE,
+)  # the second is said of a column that is missing where the SQL gives its own name to what it reads
 QUOTED = re.compile(r'"([^"]+)"')
 BATCH_VALUES = 50_000_000  # values of a batch in memory, of about 20 bytes each, and for a moment twice
 
@@ -37,13 +39,15 @@ def named(sql: str, parameters: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if name in used}
 
 
-def in_words(error: duckdb.Error) -> str:
-    """What is wrong with the SQL of a source; of a column that its files lack the nearest they have is told."""
+def in_words(error: duckdb.Error, header: Collection[str]) -> str:
+    """What is wrong with the SQL of a source; of a column that its files lack the nearest they have is told. `header`
+    holds the columns of the text files it reads: DuckDB names a few at most."""
     found = UNKNOWN_COLUMN.search(str(error))
     if not found:
         return first_line(error)
-    given = QUOTED.findall(found["given"] or "")
-    return f"the column {found['name']} is not in what it reads{nearest(found['name'], given)}"
+    given = list(header) or QUOTED.findall(found["given"] or "")
+    there = f" ({', '.join(given)})" if given else ""
+    return f"the column {found['name']} is not in what it reads{there}{nearest(found['name'], given)}"
 
 
 class Arrival:
@@ -54,8 +58,10 @@ class Arrival:
         self.where = f"{source.mapping.name}/{table.name}.sql"
         self.sql = source.query(table.name) or self.nothing
         text_files.concern(connection, span.first, span.last)
+        text_files.take_headers(connection)
         given = {name: kind for name, kind, *_ in self.ask(f"describe select * from ({self.sql}\n)")}
         self.extra = check_columns(table, given, self.where)
+        self.unread = unread(table, text_files.take_headers(connection), self.sql, given)
         self.given = given
         self.families = {name: family(kind) for name, kind in given.items()} | {"change": "text"}
         self.is_in_batches = self.has_pseudonyms = False
@@ -82,7 +88,9 @@ class Arrival:
         except (duckdb.InternalException, duckdb.FatalException) as error:
             raise BadInput(f"{self.where}: a file it reads is broken in a way that DuckDB cannot stand") from error
         except duckdb.Error as error:
-            raise explain_database(error) or BadInput(f"{self.where} cannot be read: {in_words(error)}") from error
+            header = text_files.take_headers(self.connection)
+            fault = explain_database(error) or BadInput(f"{self.where} cannot be read: {in_words(error, header)}")
+            raise fault from error
 
     def batches(self) -> Iterator[Span]:
         """Spans of days whose rows stand in `delivered`, all at once where they are few."""

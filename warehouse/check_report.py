@@ -22,6 +22,7 @@ class Finding:
     is_mapped: bool = True
     faults: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     rows_by_day: dict[date, int] = field(default_factory=dict)
     day: date | None = None
     good: int = 0
@@ -75,6 +76,8 @@ def details(finding: Finding) -> list[str]:
     lines = [f"✗ {fault}" for fault in finding.faults]
     if finding.ignored:
         lines.append(f"ignored, the contract does not know them: {', '.join(finding.ignored)}")
+    if finding.unread:
+        lines.append(f"ignored, the SQL does not mention them: {', '.join(finding.unread)} of the files")
     if finding.day and not finding.faults:
         lines.append(
             f"{len(kept)} of {len(kept)} columns fit, {len(finding.empty)} of them without a value on {finding.day}"

@@ -14,7 +14,7 @@ import duckdb
 from rich.console import Console
 
 from warehouse import columns, contract, landing, reach, references, settings, sources, text_files
-from warehouse.arrival import ONE_DAY, Span, named
+from warehouse.arrival import ONE_DAY, Span, in_words, named
 from warehouse.check_report import Finding, show
 from warehouse.columns import ACCEPTED, family, nearest
 from warehouse.connection import writing
@@ -75,24 +75,28 @@ def describe(connection: duckdb.DuckDBPyConnection, source: Source, table: Table
     span = Span(source.first_day, until or source.last_day or date.today())
     values = named(sql, source.parameters(span.first, span.last))
     text_files.concern(connection, span.first, span.last)
+    text_files.take_headers(connection)
     try:
         described = connection.execute(f"describe select * from ({sql}\n)", values).fetchall()
         given = {name: kind for name, kind, *_ in described}
         counted = f"select day::date as day, count(*) from ({sql}\n) group by all order by all"
         rows = dict(connection.execute(counted, values).fetchall()) if "day" in given else {}
     except (duckdb.Error, PromoliftError) as error:
-        return Finding(table, faults=[f"{source.name}/{table.name}.sql cannot be read: {fault_of(error)}"])
+        return Finding(table, faults=[f"{source.name}/{table.name}.sql cannot be read: {fault_of(connection, error)}"])
     finally:
         text_files.take_rejected(connection)
     faults = compare(table, given, f"{source.name}/{table.name}.sql")
     if undated := rows.pop(None, 0):
         faults.append(f"{source.name}/{table.name}.sql gives {undated:,} rows without a day")
     ignored = [name for name in given if name not in columns.asked_for(table)]
-    return Finding(table, faults=faults, ignored=ignored, rows_by_day=rows)
+    unread = columns.unread(table, text_files.take_headers(connection), sql, given)
+    return Finding(table, faults=faults, ignored=ignored, unread=unread, rows_by_day=rows)
 
 
-def fault_of(error: duckdb.Error | PromoliftError) -> str:
-    """What is wrong with the source, with the names DuckDB would have known, without the line of SQL it repeats."""
+def fault_of(connection: duckdb.DuckDBPyConnection, error: duckdb.Error | PromoliftError) -> str:
+    """What is wrong with the source, with the names that are there, without the line of SQL DuckDB repeats."""
+    if isinstance(error, duckdb.BinderException):
+        return in_words(error, text_files.take_headers(connection))
     explained = error if isinstance(error, PromoliftError) else explain_database(error)
     if isinstance(explained, StorageFailed) and not isinstance(error, duckdb.InvalidInputException):
         raise explained from error  # a full disk or a server that is gone says nothing about the source
@@ -130,7 +134,7 @@ def check(connection: duckdb.DuckDBPyConnection, source: Source, finding: Findin
     try:
         parts = Delivery(connection, source, finding.table, Span(first, day)).take(has_history=False, write=True)
     except PromoliftError as error:
-        return replace(finding, day=day, faults=[fault_of(error)])
+        return replace(finding, day=day, faults=[fault_of(connection, error)])
     good, bad = (landing.incoming() / kind / finding.table.name / f"day={day}" for kind in landing.KINDS)
     return replace(
         finding,

@@ -1,5 +1,6 @@
 """The columns a source gives for a table against those of the contract."""
 
+import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
@@ -27,6 +28,7 @@ ACCEPTED = {
 }
 PLACES = ("file", "line")  # where a row comes from, when the SQL of the source knows it
 CLOSE_ENOUGH = 0.6
+COMMENT = re.compile(r"--[^\n]*|/[*].*?[*]/", re.DOTALL)
 
 
 def family(sql_type: str) -> str:
@@ -59,6 +61,24 @@ def nearest(name: str, given: Collection[str]) -> str:
     """
     found = get_close_matches(name, given, n=1, cutoff=CLOSE_ENOUGH)
     return f"; did you mean `{found[0]}`?" if found else ""
+
+
+def unread(table: Table, header: Collection[str], sql: str, given: Collection[str]) -> list[str]:
+    """Columns of text files that the SQL neither gives nor mentions as a word outside its comments; what the contract
+    drops is meant to be left out.
+
+    >>> from warehouse import contract
+    >>> unread(contract.load()["products"], ["sku", "Colour", "skus"], "select sku -- not the colour", ["product_id"])
+    ['Colour', 'skus']
+    """
+    text = COMMENT.sub("", sql).lower()
+    dropped = {column.name for column in table.columns} - {column.name for column in table.kept}
+    return [
+        name
+        for name in header
+        if name and name not in given and name.lower() not in dropped
+        and not re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", text)
+    ]  # fmt: skip
 
 
 def check_types(table: Table, delivered: Mapping[str, str], where: str) -> None:

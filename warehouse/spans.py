@@ -8,7 +8,7 @@ import duckdb
 from rich.console import Console
 
 from warehouse import contract, landing
-from warehouse.arrival import ONE_DAY, Span
+from warehouse.arrival import ONE_DAY, Arrival, Span
 from warehouse.delivery import Delivery
 from warehouse.landing import Manifest, Part
 from warehouse.sources import Source
@@ -43,7 +43,8 @@ def read_span(connection: duckdb.DuckDBPyConnection, source: Source, span: Span,
     for table in contract.load().values():
         started = time.monotonic()
         delivery = Delivery(connection, source, table, span)
-        warn(delivery.arrival.where, delivery.arrival.extra)
+        if write:
+            warn(delivery.arrival)
         parts = delivery.take(has_history, write=write)
         for day, part in parts.items():
             manifests[day][table.name] = part
@@ -54,9 +55,13 @@ def read_span(connection: duckdb.DuckDBPyConnection, source: Source, span: Span,
     return manifests
 
 
-def warn(where: str, extra: Collection[str]) -> None:
+def warn(arrival: Arrival) -> None:
+    """Tell what is there and does not land; nothing of it is an error."""
+    extra, unread = (", ".join(names) for names in (arrival.extra, arrival.unread))
     if extra:
-        print(f"  warning: {where} gives {', '.join(extra)}, which the contract does not know: ignored", flush=True)
+        print(f"  warning: {arrival.where} gives {extra}, which the contract does not know: ignored", flush=True)
+    if unread:
+        print(f"  warning: {arrival.where} mentions no {unread} of its files: ignored", flush=True)
 
 
 def summary(table: str, parts: Collection[Part]) -> str:

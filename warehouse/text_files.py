@@ -18,6 +18,7 @@ import duckdb
 import numpy as np
 from duckdb.func import FunctionNullHandling
 
+from warehouse.columns import nearest
 from warehouse.errors import BadInput, NotAvailable
 
 # The options that SQL gives are named as DuckDB's. Everything is text: ingest says what is not of its type. Nothing is
@@ -108,7 +109,8 @@ def day_of(file: str) -> date | None:
 
 
 def offer(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `csv_rows` known to the SQL that runs on this connection."""
+    """Make `csv_rows` known to the SQL that runs on this connection; `csv_headers` tells what it has read since."""
+    headers: dict[str, None] = {}
 
     def files(path: str, first: date | None, last: date | None) -> list[str]:
         return [literal(file) for file in files_of(connection, path, first, last)]
@@ -117,7 +119,14 @@ def offer(connection: duckdb.DuckDBPyConnection) -> None:
         path: str, first: date | None, last: date | None, delim: str, encoding: str, header: bool, quote: str
     ) -> str:
         found = files_of(connection, path, first, last)
-        return json.dumps(dict.fromkeys(names_of(connection, found, delim, encoding, header, quote), "VARCHAR"))
+        names = names_of(connection, found, delim, encoding, header, quote)
+        headers.update(dict.fromkeys(names))
+        return json.dumps(dict.fromkeys(names, "VARCHAR"))
+
+    def take_headers() -> list[str]:
+        taken = list(headers)
+        headers.clear()
+        return taken
 
     days = ["DATE", "DATE"]
     functions: tuple[tuple[str, Callable[..., Any], list[Any], str], ...] = (
@@ -126,7 +135,13 @@ def offer(connection: duckdb.DuckDBPyConnection) -> None:
     )
     for name, function, takes, gives in functions:
         connection.create_function(name, function, takes, gives, null_handling=FunctionNullHandling.SPECIAL)
+    connection.create_function("csv_headers", take_headers, [], "VARCHAR[]", side_effects=True)
     connection.execute(MACRO)
+
+
+def take_headers(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The columns of the text files that were looked at since the last call."""
+    return list(connection.execute("select csv_headers()").fetchall()[0][0])
 
 
 def concern(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
@@ -173,10 +188,29 @@ def names_of(
     first, names = next(iter(named.items()))
     other = next((file for file, others in named.items() if header and others != names), None)
     if other:
-        raise BadInput(f"the headers of {first} and {other} differ; `ingest --day` up to the day of the change first")
+        raise BadInput(
+            f"the headers of {first} and {other} differ: {difference(names, named[other])}; "
+            f"`ingest --day` up to the day of the change first"
+        )
     if len(set(names)) < len(names) and header:
         raise BadInput(f"the header of {first} names a column twice")
     return names if header else [f"column{place}" for place in range(len(names))]
+
+
+def difference(names: list[str], others: list[str]) -> str:
+    """How a second header differs from a first, each column it lacks with the nearest of those that are new.
+
+    >>> difference(["order_id", "weight"], ["order_no", "weight"])
+    'the second lacks order_id and has order_no; did you mean `order_no`?'
+    """
+    lost = [name for name in names if name not in others]
+    new = [name for name in others if name not in names]
+    if not lost and not new:
+        return "the same columns in another order or number"
+    lacks = [f"lacks {', '.join(lost)}"] if lost else []
+    has = [f"has {', '.join(new)}"] if new else []
+    hints = [nearest(name, new) for name in lost]
+    return f"the second {' and '.join(lacks + has)}{''.join(hints)}"
 
 
 def check_whole(file: Path, delim: str) -> None:

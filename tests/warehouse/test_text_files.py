@@ -107,7 +107,10 @@ def test_an_empty_file_beside_others_holds_no_rows(shop: TextShop) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (HEADER.replace("rating,", "stars,").encode(), "the headers of .* differ"),
+        (
+            HEADER.replace("rating,", "ratings,").encode(),
+            r"the headers of .* differ: the second lacks rating and has ratings; did you mean `ratings`\?",
+        ),
         (HEADER.replace("rating,", "product_id,").encode(), "the header of .* names a column twice|headers .* differ"),
     ],
 )
