@@ -176,6 +176,7 @@ VERSIONS = """
     group by family
     order by family
 """
+SCORED = "select exists (from ml.scores where day = $day and family = $family) as is_scored"
 TEXTS = ("audience", "channel", "offer_type", "discount_type", "campaign_id")
 NUMBERS = ("discount_value", "min_basket", "max_discount", "issue_limit", "per_customer_limit", "shop_funded_rate")
 
@@ -204,7 +205,7 @@ class World:
 def read_world(day: date, run_id: str) -> World:
     """Read the morning of a day; the day's own earlier decisions are not part of it."""
     offers = as_plain(read(OFFERS, day))
-    is_learned = registry.champion_for(REDEMPTION, day) is not None
+    is_learned = has_scores(day) or registry.champion_for(REDEMPTION, day) is not None
     return World(
         day=day,
         run_id=run_id,
@@ -218,6 +219,11 @@ def read_world(day: date, run_id: str) -> World:
         uses=read(USES.format(offers=OFFERS), day),
         consents=read(CONSENTS),
     )
+
+
+def has_scores(day: date) -> bool:
+    """Whether somebody scored the use of offers, a champion or whoever else fills the table."""
+    return bool(read(SCORED, day, family=REDEMPTION)["is_scored"].item())
 
 
 def read(sql: str, day: date | None = None, **terms: Any) -> pd.DataFrame:
