@@ -61,12 +61,13 @@ def reachable(world: World, day: int) -> Reach:
 
 
 def draw_lots(world: World, reach: Reach, offers: tuple[Offer, ...], day: int) -> Messages:
-    """Every customer draws one offer, each as likely, and then whether it is shown: even chances."""
+    """Every customer draws one offer, each as likely, and then whether it is shown."""
+    shown = world.known.offers.shown_rate
     chance = stream(world.seed, "experiment", day)
     codes = np.array([code_of(offer.offer_id) for offer in offers])
     drawn = codes[chance.integers(0, len(codes), len(world.people))[reach.rows]]
-    is_shown = chance.random(len(world.people))[reach.rows] < 0.5
-    probability = np.full(len(reach.rows), 0.5 / len(codes))
+    is_shown = chance.random(len(world.people))[reach.rows] < shown
+    probability = np.where(is_shown, shown, 1 - shown) / len(codes)
     arm = np.where(is_shown, SHOWN, HOLDOUT).astype("U11")
     return Messages(reach.rows, drawn, reach.channel.astype(np.int8), arm, probability)
 
@@ -102,7 +103,7 @@ def claim_offers(world: World, reach: Reach, offers: dict[int, tuple[Offer, int]
 
 def mail_the_likeliest(world: World, reach: Reach, offers: tuple[Offer, ...]) -> Messages:
     """The customers with most orders so far get the generous offers in turn; nobody drew lots."""
-    wanted = int(world.known.offers.legacy_rate * len(world.people) * 0.8)
+    wanted = int(world.known.offers.legacy_rate * world.customers)
     orders = world.state.orders[reach.rows]
     best = np.argsort(-orders, kind="stable")[: min(wanted, int((orders > 0).sum()))]
     codes = np.array([code_of(offer.offer_id) for kind in GENEROUS for offer in offers if offer.kind == kind])
