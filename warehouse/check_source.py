@@ -44,6 +44,7 @@ def look(source: Source, day: date | None) -> list[Finding]:
         landing.create_views(connection)
         reach.prepare(connection, source)
         text_files.offer(connection)
+        reach.enclose(connection, source)
         for table in filter(references.is_referred_to, contract.load().values()):
             references.forget(connection, table)  # of one that does not fit nothing is known
         described = [describe(connection, source, table, day) for table in contract.load().values()]

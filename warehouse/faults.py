@@ -13,6 +13,7 @@ from warehouse.personal import without_personal
 
 HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 OWN = re.compile(r"executing the UDF: (?P<name>BadInput|NotAvailable): (?P<sentence>.+)")  # of a function SQL calls
+OUTSIDE = re.compile(r'Cannot access file "(?P<file>[^"]+)" - file system operations are disabled')
 FULL = ("no space left", "max_temp_directory_size", "disk quota exceeded", "file too large")
 UNWRITABLE = ("read-only file system", "permission denied", "not a directory", "is a directory")
 BROKEN = (
@@ -59,12 +60,22 @@ def first_line(error: Exception) -> str:
     return without_personal(str(error).strip().splitlines()[0].rstrip("."))
 
 
+def explain_own(message: str) -> PromoliftError | None:
+    """The sentence of a function that SQL called, or of the wall around what a source may read."""
+    if outside := OUTSIDE.search(message):
+        return BadInput(
+            f"{outside['file']} lies outside of the folders this source may read: its files and its mapping"
+        )
+    own = OWN.search(message)
+    return {"BadInput": BadInput, "NotAvailable": NotAvailable}[own["name"]](own["sentence"]) if own else None
+
+
 def explain_database(error: duckdb.Error) -> PromoliftError | None:
     """The sentence for a DuckDB error a person can mend; None for a mistake in our own SQL."""
     message = str(error)
     lowered = message.lower()
-    if own := OWN.search(message):
-        return {"BadInput": BadInput, "NotAvailable": NotAvailable}[own["name"]](own["sentence"])
+    if own := explain_own(message):
+        return own
     if "could not set lock" in lowered or "conflicting lock" in lowered:
         return explain_lock(message)
     if isinstance(error, duckdb.OutOfMemoryException) and "temp_directory" not in lowered:

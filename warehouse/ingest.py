@@ -52,6 +52,7 @@ def land(source: Source, last_day: date, replace: bool = False) -> None:
         landing.check_files(connection)
         reach.prepare(connection, source)
         text_files.offer(connection)
+        reach.enclose(connection, source)
         changed = redelivery.find_changed_days(connection, source, replace)
         missing = set(days_between(source.first_day, last)) - set(landing.committed())
         wanted = missing | set(changed)
