@@ -1,4 +1,7 @@
-"""How fast a large simulated shop is built, and in how much memory; PROMOLIFT_BENCHMARK_CUSTOMERS=1000000 for the full size."""
+"""How fast a large simulated shop is built, and in how much memory.
+
+PROMOLIFT_BENCHMARK_CUSTOMERS=1000000 is the full size.
+"""
 
 import os
 import subprocess
