@@ -14,7 +14,7 @@ from simulator import decisions, loop, parameters, truth, world, yardsticks
 from simulator.build import Place
 from simulator.calendar import date_of
 from simulator.dirt import Rates
-from simulator.messages import no_messages
+from simulator.messages import deliverable, no_messages
 from warehouse import faults
 from warehouse.days import parse_day
 from warehouse.errors import BadInput, exit_with_message
@@ -88,11 +88,15 @@ def step(given: argparse.Namespace) -> None:
     place = Place(given.out.resolve())
     known = world.load(place.truth)
     day, messages = read_decisions(known, given)
+    sent = deliverable(known, messages)
     if given.days < 1:
         raise BadInput(f"--days must be at least 1, not {given.days}")
-    after = building.step(place, messages, rates(given, known), given.days)
+    after = building.step(place, sent, rates(given, known), given.days)
     stands = date_of(after.known, after.next_day)
-    print(f"{len(messages):,} messages sent on {day}; the shop now stands on the morning of {stands}")
+    refused = len(messages) - len(sent)
+    print(f"{sent.is_shown.sum():,} messages sent on {day}; the shop now stands on the morning of {stands}")
+    if refused:
+        print(f"{refused:,} decisions not carried out: their customers do not allow the channel")
 
 
 def value(given: argparse.Namespace) -> None:

@@ -16,7 +16,7 @@ from simulator.chance import stream
 from simulator.day import Lived, Sender, live_day
 from simulator.dirt import Rates
 from simulator.memory import Memory
-from simulator.messages import Messages, no_messages
+from simulator.messages import Messages, deliverable, no_messages
 from simulator.policy import send_own
 from simulator.world import World
 from warehouse.errors import BadInput
@@ -63,9 +63,13 @@ def make_room(place: Place) -> None:
 
 
 def step(place: Place, decided: Messages, rates: Rates, days: int = 1) -> World:
-    """Live the next days of a built shop: the first on the decisions given, the others without new messages."""
+    """Live the next days of a built shop: the first on the decisions given, the others without new messages.
+
+    A decision through a channel the customer has not allowed is not carried out.
+    """
     known = world.load(place.truth)
-    senders: list[Sender] = [lambda *_: decided, *[lambda *_: no_messages()] * (days - 1)]
+    sent = deliverable(known, decided)
+    senders: list[Sender] = [lambda *_: sent, *[lambda *_: no_messages()] * (days - 1)]
     live(known, place, Memory.read(place.memory(known.next_day)), rates, senders, quiet=True)
     return known
 

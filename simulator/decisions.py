@@ -1,6 +1,7 @@
 """Decisions for a simulated shop: read from files or a published database, in the shop's ids or in pseudonyms."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from simulator.calendar import date_of, day_number
-from simulator.messages import NO_ARM, Messages, channels_of
+from simulator.messages import NO_ARM, Messages, allowed_channel, channels_of
 from simulator.offers import active_offers, code_of
 from simulator.people import FIRST_CUSTOMER, MESSAGE_CHANNELS
 from simulator.world import World
@@ -18,6 +19,8 @@ from warehouse.errors import BadInput, NotAvailable
 
 READERS = {".csv": "read_csv($file, all_varchar = true)", ".parquet": "read_parquet($file)"}
 DATABASE = ".duckdb"
+HOLDOUT = "holdout"
+ARMS = ("treatment", "exploration", HOLDOUT)
 PROMOTIONS = "select * from user_promotions where day = $day order by customer_id, rank"
 
 
@@ -58,9 +61,10 @@ def as_decided(table: pa.Table, file: Path, day: date) -> Decided:
     other_days = sorted({str(one) for one in column("day")} - {str(day), "None"})
     if other_days:
         raise BadInput(f"{file} holds decisions of {other_days[0]}, not only of {day}")
-    unknown = sorted({str(one) for one in column("channel")} - {*MESSAGE_CHANNELS, "None"})
-    if unknown:
-        raise BadInput(f"{file}: channel holds {unknown[0]}, which is none of {', '.join(MESSAGE_CHANNELS)}")
+    for name, listed in (("channel", MESSAGE_CHANNELS), ("arm", ARMS)):
+        unknown = sorted({str(one) for one in column(name) if one is not None} - set(listed))
+        if unknown:
+            raise BadInput(f"{file}: {name} holds {unknown[0]}, which is none of {', '.join(listed)}")
     return Decided(
         customer=[str(one) for one in table["customer_id"].to_pylist()],
         offer=[str(one) for one in table["offer_id"].to_pylist()],
@@ -81,23 +85,34 @@ def as_probability(value: object, file: Path) -> float | None:
 
 
 def to_messages(world: World, decided: Decided, day: date) -> Messages:
-    """Decisions as the simulated shop sends them; an unknown customer or an offer that is not active is refused."""
+    """Decisions as the simulated shop sends them; where no channel is said, through one the customer allows.
+
+    An unknown customer, an offer that is not active and more copies of one than there are are refused.
+    """
     check_day(world, day)
-    active = {
-        offer.offer_id
-        for offer in active_offers(world.known, world.catalogue, world.customers, world.seed, world.next_day)
-    }
-    unknown = sorted(set(decided.offer) - active)
-    if unknown:
-        raise BadInput(f"{len(unknown)} offers cannot be used on {day}, first {unknown[0]}")
+    check_offers(world, decided, day)
+    rows, channel = find_customers(world, decided.customer), channels_of(decided.channel)
     probability = np.array([np.nan if one is None else one for one in decided.probability], dtype=float)
     return Messages(
-        rows=find_customers(world, decided.customer),
+        rows=rows,
         offer=np.array([code_of(one) for one in decided.offer], dtype=np.int64),
-        channel=channels_of(decided.channel),
+        channel=np.where(channel >= 0, channel, allowed_channel(world, rows)),
         arm=np.array([one or NO_ARM for one in decided.arm], dtype="U11"),
         probability=probability,
     )
+
+
+def check_offers(world: World, decided: Decided, day: date) -> None:
+    offers = active_offers(world.known, world.catalogue, world.customers, world.seed, world.next_day)
+    limits = {offer.offer_id: offer.issue_limit for offer in offers}
+    unknown = sorted(set(decided.offer) - set(limits))
+    if unknown:
+        raise BadInput(f"{len(unknown)} offers cannot be used on {day}, first {unknown[0]}")
+    copies = Counter(offer for offer, arm in zip(decided.offer, decided.arm, strict=True) if arm != HOLDOUT)
+    for offer, count in copies.items():
+        limit = limits[offer]
+        if limit is not None and count > limit:
+            raise BadInput(f"offer {offer} is decided for {count} customers, and there are {limit} copies of it")
 
 
 def check_day(world: World, day: date) -> None:

@@ -51,6 +51,7 @@ class Week:
     budget: float
     customers_offered: int
     seed: int
+    expected_cost: float
 
 
 @dataclass(frozen=True)

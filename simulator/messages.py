@@ -98,6 +98,23 @@ def answer(
     )
 
 
+def is_allowed(world: World, rows: IntArray, channel: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Whether each customer allows the channel a message comes through."""
+    return (channel >= 0) & world.state.consents[rows, np.maximum(channel, 0)]
+
+
+def allowed_channel(world: World, rows: IntArray) -> NDArray[np.int8]:
+    """Each customer's own channel if it is allowed or none is, else the first that is."""
+    allows, own = world.state.consents[rows], world.people.message_channel[rows]
+    return np.where(is_allowed(world, rows, own) | ~allows.any(axis=1), own, allows.argmax(axis=1)).astype(np.int8)
+
+
+def deliverable(world: World, messages: Messages) -> Messages:
+    """The assignments through channels their customers allow; the others never take place and are on no record."""
+    reaches = is_allowed(world, messages.rows, messages.channel)
+    return Messages(*(column[reaches] for column in vars(messages).values()))
+
+
 def receive(world: World, market: Market, messages: Messages, day: int) -> None:
     """Let customers attend to the most appealing of what they hold and what came today; a message tires."""
     shown = np.flatnonzero(messages.is_shown)

@@ -16,7 +16,7 @@ from simulator.calendar import bustle
 from simulator.catalogue import FloatArray, IntArray
 from simulator.choice import Choice, OwnAmounts, own_amounts
 from simulator.market import Market, open_market
-from simulator.messages import answer
+from simulator.messages import answer, is_allowed
 from simulator.offers import Offer, active_offers, offer_of_code
 from simulator.response import (
     Amounts,
@@ -50,6 +50,14 @@ class Values:
     cost: FloatArray
     incremental_margin: FloatArray
     appeal: FloatArray
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Of n decisions: the incremental margin each brings and what the shop is expected to pay for it, in currency."""
+
+    worth: FloatArray
+    cost: FloatArray
 
 
 def market_of(world: World, day: int) -> Market:
@@ -162,35 +170,39 @@ def value_all(
             yield rows[part], offer, value_known(world, market, offer, rows[part], channel[part], day, own)
 
 
-def value_decisions(world: World, rows: IntArray, offer: IntArray, channel: NDArray[np.int8], day: int) -> FloatArray:
-    """Incremental margin of each of n decisions of a day.
+def value_decisions(world: World, rows: IntArray, offer: IntArray, channel: NDArray[np.int8], day: int) -> Judged:
+    """Incremental margin and expected cost of each of n decisions of a day.
 
     A customer who gets several offers attends to the most appealing: the others only cost their message, and so does
     one sent to somebody who holds a more appealing offer; one whose offer in hand is replaced loses what that would
-    still have brought.
+    still have brought. A message through a channel the customer has not allowed costs the same and reaches nobody.
     """
     values = value_pairs(world, rows, offer, channel, day)
-    order = np.lexsort((-values.appeal, rows))
+    reaches = is_allowed(world, rows, channel)
+    order = np.lexsort((-np.where(reaches, values.appeal, -np.inf), rows))
     is_first = np.r_[True, rows[order][1:] != rows[order][:-1]] if len(rows) else np.empty(0, dtype=bool)
-    worth = np.full(len(rows), -world.known.response.message_cost)
+    cost = np.full(len(rows), world.known.response.message_cost)
+    worth = -cost
     best = order[is_first]
+    best = best[reaches[best]]
     holds = world.state.held_until[rows[best]] >= day
     keeps = holds & (world.state.held_appeal[rows[best]] >= values.appeal[best])
-    worth[best[~keeps]] = values.incremental_margin[best[~keeps]]
+    worth[best[~keeps]], cost[best[~keeps]] = values.incremental_margin[best[~keeps]], values.cost[best[~keeps]]
     replaced = best[holds & ~keeps]
     if len(replaced):
         lost = value_pairs(
             world, rows[replaced], world.state.held[rows[replaced]].astype(np.int64), channel[replaced], day
         )
         worth[replaced] -= lost.incremental_margin + world.known.response.message_cost
-    return worth
+    return Judged(worth, cost)
 
 
 def allocate_exactly(value: FloatArray, cost: FloatArray, budget: float) -> IntArray:
     """Best offer of each customer (n × O values and costs) under one budget: the column chosen, -1 for none.
 
     Lagrangian dual by bisection on the price of a currency unit of budget; what is left of the budget goes to customers
-    whose choice changes at that very price. Within one customer's value of the optimum, and never over the budget.
+    whose choice changes at that very price. Never over the budget, and within one customer's value of the optimum where
+    at most one choice changes there; ties may cost more.
 
     >>> allocate_exactly(np.array([[3.0, 4.0], [2.0, 0.5]]), np.array([[1.0, 3.0], [1.0, 1.0]]), budget=2.0).tolist()
     [0, 0]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from simulator.catalogue import FloatArray, IntArray
 from simulator.chance import stream
 from simulator.market import open_market
-from simulator.messages import NO_ARM, Messages, answer, no_messages
+from simulator.messages import NO_ARM, Messages, allowed_channel, answer, no_messages
 from simulator.offers import Offer, active_offers, code_of
 from simulator.people import ABUSER, MESSAGE_CHANNELS, PUT_OFF
 from simulator.records import is_week_start
@@ -52,12 +52,8 @@ def send_own(world: World, day: int) -> Messages:
 def reachable(world: World, day: int) -> Reach:
     """Registered customers with a consent; through their own channel if they allow it, else the first they do."""
     count = world.registered(day)
-    allowed = world.state.consents[:count]
-    own = world.people.message_channel[:count]
-    first = allowed.argmax(axis=1)
-    rows = np.flatnonzero(allowed.any(axis=1))
-    suits = allowed[rows, own[rows]]
-    return Reach(rows, np.where(suits, own[rows], first[rows]))
+    rows = np.flatnonzero(world.state.consents[:count].any(axis=1))
+    return Reach(rows, allowed_channel(world, rows))
 
 
 def draw_lots(world: World, reach: Reach, offers: tuple[Offer, ...], day: int) -> Messages:

@@ -1,7 +1,7 @@
 """Policies to hold a day's decisions against, all with the same customers and budget, all valued by the truth.
 
 oracle        the best single offer for each customer within the budget, knowing the truth
-uniform       a drawn offer for drawn customers until the budget is planned
+uniform       an offer drawn among those the customer has a use for, for drawn customers until the budget is planned
 propensity    the deepest offer for the customers likeliest to buy until the budget is planned: the common rule
 nothing       no offer at all, by definition worth zero
 """
@@ -15,18 +15,20 @@ from simulator.catalogue import FloatArray, IntArray
 from simulator.chance import stream
 from simulator.messages import Messages
 from simulator.offers import active_offers, budgets_of_week
-from simulator.policy import reachable
-from simulator.world import World
+from simulator.oracle import Judged
+from simulator.policy import NO_LIMIT, reachable
+from simulator.world import NO_OFFER, World
 
 
 @dataclass(frozen=True)
 class Yard:
-    """What n customers by O offers are worth and cost by the truth, and what all of it may cost on the day."""
+    """What n customers by O offers are worth and cost by the truth; copies of each offer, and what all may cost."""
 
     value: FloatArray
     cost: FloatArray
     appeal: FloatArray
     orders_without: FloatArray
+    limits: IntArray
     budget: float
     seed: int
     day: int
@@ -50,11 +52,37 @@ def survey(world: World, held_out: IntArray) -> Yard:
 
     budget = sum(budgets_of_week(world.known, world.registered(day)).values())
     orders = column("orders_without").max(axis=1)
-    return Yard(column("incremental_margin"), column("cost"), column("appeal"), orders, budget, world.seed, day)
+    limits = np.array([offer.issue_limit or NO_LIMIT for offer in offers])
+    value, cost, appeal = (column(name) for name in ("incremental_margin", "cost", "appeal"))
+    return Yard(value, cost, appeal, orders, limits, budget, world.seed, day)
 
 
 def oracle_value(yard: Yard) -> float:
-    return worth(yard.value, oracle.allocate_exactly(yard.value, yard.cost, yard.budget))
+    return worth(yard.value, choose_best(yard))
+
+
+def choose_best(yard: Yard) -> IntArray:
+    """The best offer of each customer within the budget and the limits.
+
+    Exact but for limited offers: whoever values one least while there are too few of it chooses again without it.
+    """
+    value = yard.value.copy()
+    while True:
+        chosen = oracle.allocate_exactly(value, yard.cost, yard.budget)
+        most_worth = np.argsort(-value[np.arange(len(value)), np.maximum(chosen, 0)], kind="stable")
+        misses = np.flatnonzero(within_limits(yard, most_worth, chosen) != chosen)
+        if not len(misses):
+            return chosen
+        value[misses, chosen[misses]] = -np.inf
+
+
+def within_limits(yard: Yard, order: IntArray, chosen: IntArray) -> IntArray:
+    """Copies of limited offers go to the first customers of an order who chose them; the others get nothing."""
+    kept = chosen.copy()
+    for offer in np.flatnonzero(yard.limits < len(chosen)):
+        takers = order[chosen[order] == offer]
+        kept[takers[yard.limits[offer] :]] = NO_OFFER
+    return kept
 
 
 def worth(value: FloatArray, chosen: IntArray) -> float:
@@ -64,19 +92,20 @@ def worth(value: FloatArray, chosen: IntArray) -> float:
 
 
 def spend_in_order(yard: Yard, order: IntArray, chosen: IntArray) -> IntArray:
-    """Keep what is chosen for the first customers of an order whose cost fits the budget."""
-    costs = np.cumsum(yard.cost[order, chosen[order]])
-    kept = np.full(len(chosen), -1)
+    """Keep what is chosen for the first customers of an order whose cost fits the budget, within the limits."""
+    possible = within_limits(yard, order, chosen)
+    costs = np.cumsum(oracle.cost_of(yard.cost, possible)[order])
+    kept = np.full(len(chosen), NO_OFFER)
     first = order[costs <= yard.budget]
-    kept[first] = chosen[first]
+    kept[first] = possible[first]
     return kept
 
 
 def uniform_value(yard: Yard) -> float:
     chance = stream(yard.seed, "uniform policy", yard.day)
-    customers, offers = yard.value.shape
-    drawn = chance.integers(0, offers, size=(customers,))
-    return worth(yard.value, spend_in_order(yard, chance.permutation(customers), drawn))
+    lots = np.where(yard.appeal > 0, chance.random(yard.value.shape), 0.0)
+    drawn = np.where(lots.max(axis=1) > 0, lots.argmax(axis=1), NO_OFFER)
+    return worth(yard.value, spend_in_order(yard, chance.permutation(len(drawn)), drawn))
 
 
 def propensity_value(yard: Yard) -> float:
@@ -85,20 +114,20 @@ def propensity_value(yard: Yard) -> float:
     return worth(yard.value, spend_in_order(yard, likeliest, deepest))
 
 
-def policy_value(world: World, messages: Messages) -> float:
-    """What a day's decisions are worth by the truth."""
+def judge(world: World, messages: Messages) -> Judged:
+    """What a day's decisions are worth and cost by the truth."""
     shown = messages.is_shown
-    values = oracle.value_decisions(
+    return oracle.value_decisions(
         world, messages.rows[shown], messages.offer[shown], messages.channel[shown], world.next_day
     )
-    return float(values.sum())
 
 
 def compare(world: World, messages: Messages, held_out: IntArray) -> dict[str, float]:
     """The values of a day in currency."""
-    yard = survey(world, held_out)
+    yard, judged = survey(world, held_out), judge(world, messages)
     return {
-        "policy_value": policy_value(world, messages),
+        "policy_value": float(judged.worth.sum()),
+        "expected_cost": float(judged.cost.sum()),
         "oracle_value": oracle_value(yard),
         "uniform_value": uniform_value(yard),
         "propensity_value": propensity_value(yard),

@@ -28,6 +28,7 @@ def make() -> World:
     made = World(known, SEED, 6, 30, catalogue, people, world.begin(known, catalogue, people))
     made.state.stage[:] = ACTIVE
     made.state.stock[:] = 100
+    made.state.consents[:] = True
     made.state.orders[:] = made.state.first_order[:] = made.state.last_order[:] = 1
     made.next_day = SUNDAY
     return made

@@ -238,7 +238,7 @@ def test_of_several_offers_the_most_appealing_counts(world: World) -> None:
         assert fresh.state.held[SURE] == code_of(hand.offer(fresh, best).offer_id)
         assert fresh.state.fatigue[SURE] == 1
     together = send(world, *appeal)
-    worth = oracle.value_decisions(world, together.rows, together.offer, together.channel, hand.SUNDAY)
+    worth = oracle.value_decisions(world, together.rows, together.offer, together.channel, hand.SUNDAY).worth
     alone = value(world, best).incremental_margin[SURE]
     assert worth.sum() == pytest.approx(alone - (len(appeal) - 1) * MESSAGE, rel=1e-6)
 
@@ -253,8 +253,24 @@ def test_a_holdout_gets_nothing(world: World) -> None:
 def test_a_better_offer_in_hand_makes_the_next_one_cost_its_message_only(world: World) -> None:
     messages.receive(world, hand.market(world), send(world, "points"), hand.SUNDAY)
     worse = send(world, "coupon")
-    worth = oracle.value_decisions(world, worse.rows, worse.offer, worse.channel, hand.SUNDAY)
+    worth = oracle.value_decisions(world, worse.rows, worse.offer, worse.channel, hand.SUNDAY).worth
     assert worth.tolist() == [-MESSAGE]
+
+
+def test_a_message_through_a_channel_that_is_not_allowed_reaches_nobody(world: World) -> None:
+    """It costs its message, and the offer in an allowed channel counts although the other appeals more."""
+    both = replace(send(world, "amount_off", "coupon"), channel=np.array([1, 0], dtype=np.int8))
+    world.state.consents[SURE] = [True, False, False]
+    judged = oracle.value_decisions(world, both.rows, both.offer, both.channel, hand.SUNDAY)
+    alone = value(world, "coupon")
+    assert judged.worth == pytest.approx([-MESSAGE, alone.incremental_margin[SURE]], rel=1e-6)
+    assert judged.cost == pytest.approx([MESSAGE, alone.cost[SURE]], rel=1e-6)
+    assert messages.deliverable(world, both).offer.tolist() == both.offer.tolist()[1:]
+
+
+def test_a_message_without_a_channel_comes_through_one_that_is_allowed(world: World) -> None:
+    world.state.consents[:3] = [[True, True, True], [False, False, True], [False, False, False]]
+    assert messages.allowed_channel(world, np.arange(3)).tolist() == [0, 2, 0]
 
 
 # Allocation

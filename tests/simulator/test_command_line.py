@@ -13,8 +13,9 @@ import pytest
 import yaml
 
 from simulator import __main__ as command_line
-from simulator import parameters
+from simulator import parameters, world
 from simulator.build import Place
+from simulator.offers import active_offers
 from tests.simulator.small_build import contents
 from warehouse.errors import BadInput
 from warehouse.settings import ROOT
@@ -171,3 +172,22 @@ def test_a_fault_is_one_sentence_and_an_exit_code(tmp_path: Path) -> None:
     assert ended.returncode == BadInput.exit_code
     assert len(ended.stderr.strip().splitlines()) == 1
     assert "is not empty and holds no simulated shop" in ended.stderr
+
+
+def test_a_decision_through_a_channel_that_is_not_allowed_is_told_and_not_carried_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("build", "--out", tmp_path, "--customers", "200", "--products", "20", "--days", "5", "--clean")
+    shop = world.load(Place(tmp_path).truth)
+    app = shop.state.consents[: shop.registered(shop.next_day - 1), 0]
+    regular, refuses = shop.people.customer_id[[app.argmax(), app.argmin()]].tolist()
+    offer = active_offers(shop.known, shop.catalogue, shop.customers, shop.seed, shop.next_day)[0].offer_id
+    lines = [f"{one},{offer},app" for one in (regular, refuses)]
+    (tmp_path / "given.csv").write_text("\n".join(["customer_id,offer_id,channel", *lines]))
+    capsys.readouterr()
+    run("step", "--out", tmp_path, "--decisions", tmp_path / "given.csv", "--clean")
+    said = capsys.readouterr().out
+    assert "1 messages sent on 2025-06-09" in said
+    assert "1 decisions not carried out: their customers do not allow the channel" in said
+    written = pq.read_table(Place(tmp_path).shop / "exposures" / "day=2025-06-09" / "exposures.parquet")
+    assert written["customer_id"].to_pylist() == [regular]

@@ -1,6 +1,7 @@
 """Decisions for the shop: read alike from every kind of file, and refused in one sentence where they make no sense."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -141,6 +142,7 @@ BROKEN = {
     "no customer": (without("customer_id"), "has no column customer_id"),
     "no offer": (without("offer_id"), "has no column offer_id"),
     "a chance that is no number": (replacing("0.125", "often"), "assignment_probability holds often, which is no"),
+    "an arm nobody knows": (replacing("treatment", "control group"), "arm holds control group, which is none of treat"),
     "a channel nobody has": (replacing("social", "pigeon"), "channel holds pigeon, which is none of app, crm, social"),
 }
 
@@ -154,6 +156,18 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(known: World, rows: list[R
         told(known, file)
     assert sentence in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_more_copies_than_there_are_are_refused_and_holdouts_are_no_copies(known: World, tmp_path: Path) -> None:
+    known = replace(known, next_day=known.next_day + 1)  # a Monday: the flash sale begins
+    offers = active_offers(known.known, known.catalogue, known.customers, known.seed, known.next_day)
+    flash = next(offer for offer in offers if offer.issue_limit)
+    assert flash.issue_limit == 60
+    given = [(str(one), flash.offer_id, "app", "treatment", 1.0) for one in known.people.customer_id[:61]]
+    kept_back = [*given[:60], (*given[60][:3], "holdout", 0.5)]
+    assert len(told(known, write_csv(tmp_path / "given.csv", kept_back))) == 61
+    with pytest.raises(BadInput, match="is decided for 61 customers, and there are 60 copies of it"):
+        told(known, write_csv(tmp_path / "given.csv", given))
 
 
 def test_a_day_that_is_not_the_next_one_is_refused(known: World, rows: list[Row], tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from simulator.calendar import date_of
 from simulator.dirt import Rates
 from simulator.loop import Week
 
-WEEK = Week("2025-12-01", 60.0, 100.0, -10.0, -20.0, 0.0, 30.0, 40.0, 12, 7)
+WEEK = Week("2025-12-01", 60.0, 100.0, -10.0, -20.0, 0.0, 30.0, 40.0, 12, 7, expected_cost=35.0)
 # Less of everything: here the loop is tested, not how well it learns.
 FEWER = {
     ("features", "panel_weeks"): 4,

@@ -1,12 +1,14 @@
 """What decisions are held against: the same customers and the same budget for every policy."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from simulator import oracle, world, yardsticks
 from simulator.messages import Messages, no_messages
 from simulator.offers import active_offers, code_of
-from simulator.policy import reachable
+from simulator.policy import NO_LIMIT, reachable
 from simulator.world import World
 from simulator.yardsticks import Yard
 
@@ -32,7 +34,8 @@ def monday(shop: World) -> World:
 def yard(value: list[list[float]], cost: list[list[float]], budget: float) -> Yard:
     values = np.array(value)
     orders = np.arange(len(values), dtype=float)
-    return Yard(values, np.array(cost), np.array(cost), orders, budget, seed=1, day=0)
+    limits = np.full(values.shape[1], NO_LIMIT)
+    return Yard(values, np.array(cost), np.array(cost), orders, limits, budget, seed=1, day=0)
 
 
 def test_the_oracle_takes_the_best_value_for_the_money() -> None:
@@ -52,7 +55,7 @@ def test_the_common_rule_gives_the_deepest_offer_to_the_likeliest_buyer() -> Non
 
 def test_no_policy_beats_the_oracle_and_doing_nothing_is_worth_nothing(monday: World) -> None:
     values = yardsticks.compare(monday, no_messages(), NOBODY)
-    assert values["policy_value"] == values["nothing_value"] == 0.0
+    assert values["policy_value"] == values["expected_cost"] == values["nothing_value"] == 0.0
     assert values["oracle_value"] > max(values["uniform_value"], values["propensity_value"], 0.0)
     assert values["budget"] > 0
 
@@ -61,7 +64,7 @@ def test_the_oracles_own_allocation_is_worth_what_it_says(monday: World) -> None
     of = yardsticks.survey(monday, NOBODY)
     reach = reachable(monday, monday.next_day)
     offers = active_offers(monday.known, monday.catalogue, monday.customers, monday.seed, monday.next_day)
-    chosen = oracle.allocate_exactly(of.value, of.cost, of.budget)
+    chosen = yardsticks.choose_best(of)
     given = np.flatnonzero(chosen >= 0)
     codes = np.array([code_of(offer.offer_id) for offer in offers])[chosen[given]]
     decided = Messages(
@@ -73,7 +76,23 @@ def test_the_oracles_own_allocation_is_worth_what_it_says(monday: World) -> None
     )
     held = monday.state.held_until[decided.rows] >= monday.next_day
     assert not held.any(), "offers of last week have ended on Sunday"
-    assert yardsticks.policy_value(monday, decided) == pytest.approx(yardsticks.oracle_value(of))
+    judged = yardsticks.judge(monday, decided)
+    assert judged.worth.sum() == pytest.approx(yardsticks.oracle_value(of))
+    assert judged.cost.sum() == pytest.approx(oracle.cost_of(of.cost, chosen).sum())
+    assert judged.cost.sum() <= of.budget
+
+
+def test_of_a_limited_offer_only_its_copies_are_given() -> None:
+    of = replace(yard([[5.0, 1.0], [4.0, 3.0], [3.0, 0.5]], [[1.0, 1.0]] * 3, budget=10.0), limits=np.array([1, 99]))
+    assert yardsticks.choose_best(of).tolist() == [0, 1, 1]
+    assert yardsticks.oracle_value(of) == 5.0 + 3.0 + 0.5
+    assert yardsticks.propensity_value(of) == 3.0  # the likeliest buyer, and no copy is left for the others
+
+
+def test_the_drawn_offer_is_one_the_customer_has_a_use_for() -> None:
+    of = yard([[5.0, -9.0], [-9.0, 4.0], [-9.0, -9.0]], [[1.0, 1.0]] * 3, budget=10.0)
+    of = replace(of, appeal=np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]))
+    assert yardsticks.uniform_value(of) == 5.0 + 4.0
 
 
 def test_who_is_held_out_is_out_of_every_yardstick(monday: World) -> None:
