@@ -11,7 +11,8 @@ import pandas as pd
 import vl_convert
 
 MONEY = (
-    "policy_value", "oracle_value", "uniform_value", "propensity_value", "nothing_value", "spend", "budget",
+    "policy_value", "oracle_value", "uniform_value", "propensity_value", "nothing_value", "expected_cost", "spend",
+    "budget",
 )  # fmt: skip
 NAMES = {
     "oracle_value": "best possible",
@@ -20,6 +21,7 @@ NAMES = {
     "uniform_value": "at random",
     "nothing_value": "nothing",
 }
+COSTS = {"expected_cost": "expected cost", "spend": "spent", "budget": "budget"}
 COLOURS = ["#9aa5a0", "#1f7a5c", "#c2772b", "#6a6fb0", "#c9cec9"]
 WIDTH, HEIGHT = 720, 320
 
@@ -58,7 +60,7 @@ def cumulated(lived: Sequence[Any]) -> alt.Chart:
 def as_page(lived: Sequence[Any], picture: str) -> str:
     total = {name: sum(getattr(week, name) for week in lived) for name in MONEY}
     share = 100 * total["policy_value"] / max(total["oracle_value"], 1e-9)
-    head = "".join(f"<th>{escape(name)}</th>" for name in ("week", *(NAMES.get(one, one) for one in MONEY)))
+    head = "".join(f"<th>{escape(name)}</th>" for name in ("week", *((NAMES | COSTS)[one] for one in MONEY)))
     rows = "".join(row(week.day, {name: getattr(week, name) for name in MONEY}) for week in lived) + row("total", total)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -82,8 +84,8 @@ that anybody could have done with the same budget and full knowledge of every cu
 <p>Values are expected extra margins in the shop's currency by the simulator's truth: with the decisions minus without
 any, less later orders they replace and what the offers and messages cost. No estimate of the platform is in them. “Best
 possible”, “at random” and “likeliest buyers” choose one offer each for the same customers within the same budget;
-“likeliest buyers” gives the deepest discount to those most likely to buy anyway, which is the common rule. Spent is
-what the shop really paid.</p>
+“likeliest buyers” gives the deepest discount to those most likely to buy anyway, which is the common rule. Expected
+cost is that of the decisions by the truth, spent is what the shop really paid.</p>
 </body></html>
 """
 
