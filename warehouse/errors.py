@@ -8,9 +8,12 @@ from rich.markup import escape
 
 
 class PromoliftError(Exception):
-    """Something a person has to mend; the message is one clear sentence."""
+    """Something a person has to mend; the message is one clear sentence, on one line whatever a file's names hold."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in super().__str__())
 
 
 class BadInput(PromoliftError):

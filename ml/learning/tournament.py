@@ -208,12 +208,13 @@ def fit_all(
 ) -> dict[str, Candidate]:
     """Candidates side by side, each on one thread: threads of one learner wait for each other on a busy machine."""
 
-    def fit(recipe: Recipe) -> Candidate:
-        candidate = catalogue.make(recipe).fit(X, y)
-        tell(f"  {recipe.candidate} fitted")
-        return candidate
+    def fit(candidate: Candidate) -> Candidate:
+        fitted = candidate.fit(X, y)
+        tell(f"  {candidate.name} fitted")
+        return fitted
 
-    single = {name: recipe for name, recipe in recipes.items() if not recipe.members}
+    # Made before the threads start: making imports a library, and two threads that import one meet it half made.
+    single = {name: catalogue.make(recipe) for name, recipe in recipes.items() if not recipe.members}
     with threadpool_limits(1), ThreadPoolExecutor(threads) as workers:
         fitted = dict(zip(single, workers.map(fit, single.values()), strict=True))
         blends = {name: blend_of(recipe, X, y, fitted) for name, recipe in recipes.items() if recipe.members}
