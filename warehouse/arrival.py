@@ -90,7 +90,11 @@ class Arrival:
         except duckdb.Error as error:
             header = text_files.take_headers(self.connection)
             fault = explain_database(error) or BadInput(f"{self.where} cannot be read: {in_words(error, header)}")
-            raise fault from error
+            raise (self.named(fault) if isinstance(fault, BadInput) else fault) from error
+
+    def named(self, fault: BadInput) -> BadInput:
+        """The fault with the SQL that met it, where it does not say itself."""
+        return fault if self.table.name in str(fault) else BadInput(f"{self.where}: {fault}")
 
     def batches(self) -> Iterator[Span]:
         """Spans of days whose rows stand in `delivered`, all at once where they are few."""

@@ -17,6 +17,7 @@ OUTSIDE = re.compile(r'Cannot access file "(?P<file>[^"]+)" - file system operat
 FULL = ("no space left", "max_temp_directory_size", "disk quota exceeded", "file too large")
 UNWRITABLE = ("read-only file system", "permission denied", "not a directory", "is a directory")
 BROKEN = (
+    "csv parser",
     "no magic bytes",
     "parquet",
     "not a valid duckdb database",
