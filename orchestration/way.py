@@ -1,6 +1,8 @@
 """The way without Airflow: the DAG's own commands, one process each, in the DAG's order."""
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,7 +20,9 @@ LAST_LINES = 15
 @lru_cache
 def commands() -> list[tuple[str, Command]]:
     """Task and command, in the order of the DAG `promotions_daily`."""
-    os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="promolift-airflow-"))  # nothing of it is used
+    if "AIRFLOW_HOME" not in os.environ:  # Airflow writes its settings somewhere as soon as it is imported
+        os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="promolift-airflow-")
+        atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
     from airflow.dag_processing.dagbag import DagBag
 
