@@ -181,7 +181,12 @@ def refused(table: str, run: Run) -> str:
             concat('{table}: ', bad.rows, ' of ', bad.rows + good.rows, ' rows, mostly ', bad.reason) as what,
             if(bad.rows < {FEWEST_REFUSED_ROWS}, 0, bad.rows / (bad.rows + good.rows)) as value
         from (
-            select count(*) as rows, mode(concat(reason_code, ', ', reason)) as reason {new(table, run, "quarantine")}
+            -- among reasons as frequent the first by name: what a gate says does not depend on the order of rows
+            select coalesce(sum(rows), 0)::bigint as rows, first(reason order by rows desc, reason) as reason
+            from (
+                select count(*) as rows, concat(reason_code, ', ', reason) as reason {new(table, run, "quarantine")}
+                group by all
+            )
         ) as bad
         cross join (select count(*) as rows {new(table, run)}) as good
     """
