@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from simulator.baskets import Lines, Orders, scoped_lines
-from simulator.calendar import date_of, week_number
+from simulator.calendar import date_of, monday_of, week_number
 from simulator.catalogue import FloatArray, IntArray
 from simulator.chance import stream
 from simulator.market import Market
@@ -304,6 +304,11 @@ def weeks_announced(world: World, day: int) -> list[int]:
     if day == 0:
         return list(range(this, this + ahead + 1))
     return [this + ahead] if is_week_start(world, day) else []
+
+
+def announced_on(world: World, week: int) -> int:
+    """Day on which a week's campaigns are handed over, and their budgets with them."""
+    return max(monday_of(world.known, week - world.known.offers.lead_days // 7), 0)
 
 
 def campaigns(world: World, day: int) -> Table:

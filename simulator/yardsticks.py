@@ -11,12 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator import oracle
+from simulator.calendar import week_number
 from simulator.catalogue import FloatArray, IntArray
 from simulator.chance import stream
 from simulator.messages import Messages
 from simulator.offers import active_offers, budgets_of_week
 from simulator.oracle import Judged
 from simulator.policy import NO_LIMIT, reachable
+from simulator.records import announced_on
 from simulator.world import NO_OFFER, World
 
 
@@ -50,7 +52,8 @@ def survey(world: World, held_out: IntArray) -> Yard:
             [np.concatenate([getattr(part, name) for part in parts[one.offer_id]]) for one in offers], axis=1
         )
 
-    budget = sum(budgets_of_week(world.known, world.registered(day)).values())
+    announced = announced_on(world, week_number(world.known, day))
+    budget = sum(budgets_of_week(world.known, world.registered(announced)).values())
     orders = column("orders_without").max(axis=1)
     limits = np.array([offer.issue_limit or NO_LIMIT for offer in offers])
     value, cost, appeal = (column(name) for name in ("incremental_margin", "cost", "appeal"))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from simulator import oracle, world, yardsticks
+from simulator.calendar import week_number
 from simulator.messages import Messages, no_messages
 from simulator.offers import active_offers, code_of
 from simulator.policy import NO_LIMIT, reachable
@@ -93,6 +94,19 @@ def test_the_drawn_offer_is_one_the_customer_has_a_use_for() -> None:
     of = yard([[5.0, -9.0], [-9.0, 4.0], [-9.0, -9.0]], [[1.0, 1.0]] * 3, budget=10.0)
     of = replace(of, appeal=np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]))
     assert yardsticks.uniform_value(of) == 5.0 + 4.0
+
+
+def test_the_yardsticks_budget_is_what_the_shop_handed_over(monday: World) -> None:
+    from simulator.records import announced_on, campaigns
+
+    week = week_number(monday.known, monday.next_day)
+    handed = campaigns(monday, announced_on(monday, week))
+    ours = [
+        amount
+        for name, amount in zip(handed["campaign_id"].to_pylist(), handed["budget"].to_pylist(), strict=True)
+        if name.startswith(f"w{week:03}")
+    ]
+    assert yardsticks.survey(monday, NOBODY).budget == sum(ours) > 0
 
 
 def test_who_is_held_out_is_out_of_every_yardstick(monday: World) -> None:
