@@ -167,17 +167,7 @@ def show_week(week: Week, number: int, weeks: int, console: Console) -> None:
 
 def show_results(lived: list[Week], console: Console) -> None:
     table = Table(title="Extra margin by the truth, in currency", title_justify="left", title_style="bold")
-    for name in (
-        "week",
-        "decided",
-        "best possible",
-        "at random",
-        "likeliest buyers",
-        "nothing",
-        "expected cost",
-        "spent",
-        "budget",
-    ):
+    for name in ("week", *((reporting.NAMES | reporting.COSTS)[one] for one in reporting.MONEY)):
         table.add_column(name, justify="left" if name == "week" else "right")
     for week in lived:
         table.add_row(week.day, *(f"{getattr(week, name):,.0f}" for name in reporting.MONEY))

@@ -21,13 +21,11 @@ class Market:
     """
 
     price: FloatArray
-    shelf_rate: FloatArray
     log_price: FloatArray
     competitor: FloatArray
     is_placed: NDArray[np.bool_]
     weight: FloatArray
     demand: FloatArray
-    category_weight: FloatArray
 
 
 def open_market(
@@ -47,7 +45,7 @@ def open_market(
     total = sum_by_category(catalogue, weight)
     growth = (total / np.maximum(sum_by_category(catalogue, usual), 1e-12)) ** known.prices.category_growth
     demand = growth * category_seasons(known, catalogue, day)
-    return Market(price, shelf_rate, log_price, competitor, is_placed, weight, demand, total)
+    return Market(price, log_price, competitor, is_placed, weight, demand)
 
 
 def sum_by_category(catalogue: Catalogue, values: FloatArray) -> FloatArray:
