@@ -42,12 +42,16 @@ def wishes_without_offer(world: World, day: int) -> FloatArray:
     return np.minimum(world.people.intents * stage_factor(world) * bustle(world.known, day), MOST_LIKELY)
 
 
-def stage_factor(world: World) -> NDArray[np.float32]:
-    """Times the usual wishes to buy, by where in life the customer is."""
-    life = world.known.life
+def stage_factors(world: World) -> NDArray[np.float32]:
+    """Times the usual wishes to buy in each stage; none for who has left or is yet to come."""
     factors = np.zeros(UNKNOWN + 1, dtype=np.float32)
-    factors[NEW], factors[ACTIVE], factors[LAPSED], factors[CHURNED] = life.activation, 1.0, life.lapsed_factor, 0.0
-    return factors[world.state.stage]
+    factors[NEW], factors[ACTIVE], factors[LAPSED] = world.known.life.activation, 1.0, world.known.life.lapsed_factor
+    return factors
+
+
+def stage_factor(world: World) -> NDArray[np.float32]:
+    """The same for each customer, by where in life the customer is."""
+    return stage_factors(world)[world.state.stage]
 
 
 def live_on(world: World, day: int) -> None:

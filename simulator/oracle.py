@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.baskets import MOST_LIKELY
+from simulator.baskets import MOST_LIKELY, stage_factors
 from simulator.calendar import bustle
 from simulator.catalogue import FloatArray, IntArray
 from simulator.choice import Choice, OwnAmounts, own_amounts
@@ -71,9 +71,8 @@ def stage_outlook(world: World, days: int) -> FloatArray:
     step[NEW, NEW] = 1 - life.never_rate
     step[ACTIVE, ACTIVE], step[ACTIVE, LAPSED] = 1 - life.lapse_rate, life.lapse_rate
     step[LAPSED, LAPSED], step[LAPSED, ACTIVE] = 1 - life.return_rate - life.churn_rate, life.return_rate
-    factor = np.zeros(UNKNOWN + 1)
-    factor[NEW], factor[ACTIVE], factor[LAPSED] = life.activation, 1.0, life.lapsed_factor
-    return np.stack([np.linalg.matrix_power(step, ahead + 1) @ factor for ahead in range(days)], axis=1)
+    factors = stage_factors(world).astype(float)
+    return np.stack([np.linalg.matrix_power(step, ahead + 1) @ factors for ahead in range(days)], axis=1)
 
 
 def value_offer(

@@ -63,17 +63,15 @@ def order_ids(day: int, numbers: IntArray) -> IntArray:
     return (day + 1) * ORDERS_A_DAY + numbers + 1
 
 
-def offer_names(world: World, codes: IntArray) -> pa.Array:
-    """Offer ids of codes, empty for NO_OFFER."""
+def offer_names(world: World, codes: IntArray, name: str = "offer_id") -> pa.Array:
+    """Ids of offers, or of their campaigns, by code; empty for NO_OFFER."""
     known, place = np.unique(codes, return_inverse=True)
-    ids = [None if code == NO_OFFER else find_offer(world, int(code)).offer_id for code in known]
+    ids = [None if code == NO_OFFER else getattr(find_offer(world, int(code)), name) for code in known]
     return pa.array(ids, pa.string()).take(pa.array(place))
 
 
 def campaign_names(world: World, codes: IntArray) -> pa.Array:
-    known, place = np.unique(codes, return_inverse=True)
-    ids = [None if code == NO_OFFER else find_offer(world, int(code)).campaign_id for code in known]
-    return pa.array(ids, pa.string()).take(pa.array(place))
+    return offer_names(world, codes, "campaign_id")
 
 
 def find_offer(world: World, code: int) -> Offer:
