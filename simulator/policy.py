@@ -26,7 +26,7 @@ class Reach:
     """Customers who may get a message, each with a channel they allow."""
 
     rows: IntArray
-    channel: IntArray
+    channel: NDArray[np.int8]
 
     def part(self, chosen: NDArray[np.bool_]) -> "Reach":
         return Reach(self.rows[chosen], self.channel[chosen])
@@ -65,7 +65,7 @@ def draw_lots(world: World, reach: Reach, offers: tuple[Offer, ...], day: int) -
     is_shown = chance.random(len(world.people))[reach.rows] < shown
     probability = np.where(is_shown, shown, 1 - shown) / len(codes)
     arm = np.where(is_shown, SHOWN, HOLDOUT).astype("U11")
-    return Messages(reach.rows, drawn, reach.channel.astype(np.int8), arm, probability)
+    return Messages(reach.rows, drawn, reach.channel, arm, probability)
 
 
 def within_limits(offers: tuple[Offer, ...], sent: Messages) -> dict[int, tuple[Offer, int]]:
@@ -84,7 +84,7 @@ def claim_offers(world: World, reach: Reach, offers: dict[int, tuple[Offer, int]
     luck = stream(world.seed, "claims", day).random(len(world.people))[reach.rows]
     rates = np.array([*world.known.offers.claim_rates, world.known.abuse.claim_rate])
     comes = luck < rates[world.people.kind[reach.rows]]
-    rows, channel = reach.rows[comes], reach.channel[comes].astype(np.int8)
+    rows, channel = reach.rows[comes], reach.channel[comes]
     market = open_market(world.known, world.catalogue, world.seed, day, world.state.stock > 0)
     amounts = common_amounts(world.known, world.catalogue, market)
     best, appeal = np.full(len(rows), NO_OFFER, dtype=np.int64), np.zeros(len(rows))
@@ -105,7 +105,7 @@ def mail_the_likeliest(world: World, reach: Reach, offers: tuple[Offer, ...]) ->
     codes = np.array([code_of(offer.offer_id) for kind in GENEROUS for offer in offers if offer.kind == kind])
     given = codes[np.arange(len(best)) % len(codes)]
     arm = np.full(len(best), NO_ARM, dtype="U11")
-    return Messages(reach.rows[best], given, reach.channel[best].astype(np.int8), arm, unknown(len(best)))
+    return Messages(reach.rows[best], given, reach.channel[best], arm, unknown(len(best)))
 
 
 def unknown(count: int) -> FloatArray:

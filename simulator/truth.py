@@ -122,7 +122,7 @@ def write_responses(world: World, truth: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"day={date_of(world.known, day)}.parquet"
     writer: pq.ParquetWriter | None = None
-    for rows, offer, values in oracle.value_all(world, reach.rows, reach.channel.astype(np.int8), day):
+    for rows, offer, values in oracle.value_all(world, reach.rows, reach.channel, day):
         count = len(rows)
         columns = {"customer_id": world.people.customer_id[rows], "offer_id": pa.repeat(offer.offer_id, count)}
         table = pa.table(columns | {name: column for name, column in vars(values).items() if name != "appeal"})

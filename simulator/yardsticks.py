@@ -41,7 +41,7 @@ def survey(world: World, held_out: IntArray) -> Yard:
     day = world.next_day
     reach = reachable(world, day)
     is_free = ~np.isin(reach.rows, held_out)
-    rows, channel = reach.rows[is_free], reach.channel[is_free].astype(np.int8)
+    rows, channel = reach.rows[is_free], reach.channel[is_free]
     offers = active_offers(world.known, world.catalogue, world.customers, world.seed, day)
     parts: dict[str, list[oracle.Values]] = {offer.offer_id: [] for offer in offers}
     for _, offer, values in oracle.value_all(world, rows, channel, day):
