@@ -52,7 +52,7 @@ docs: .venv/ready ## write docs/reference anew from contract, parameters, rules 
 lock: .venv/ready ## resolve requirements*.in anew into the hashed lock
 	@for name in requirements requirements-demo requirements-encodings requirements-setup; do \
 		.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-			--no-emit-index-url $$name.in -o $$name.txt || exit 1; \
+			--no-emit-index-url $$(test $$name != requirements-demo || echo --no-deps) $$name.in -o $$name.txt || exit 1; \
 	done
 
 clean: ## remove the environment and what tools leave behind; data/ stays
