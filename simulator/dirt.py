@@ -114,7 +114,7 @@ def with_all(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     """Every contract table with all its columns, ready to take rows."""
     return {
         name: with_room(name, files.with_change(name, tables[name])) if name in tables else files.empty(name)
-        for name in contract.load()
+        for name in files.tables_of_shop()
     }
 
 

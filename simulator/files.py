@@ -17,6 +17,10 @@ import pyarrow.parquet as pq
 from warehouse import contract
 
 PARQUET = frozenset({"events", "exposures", "stock", "competitor_prices"})  # the tables with the most rows
+# What campaign managers set stands beside the SQL of the source: the shop neither writes nor soils it.
+MANAGED = frozenset(
+    {"partners", "offer_terms", "offer_menus", "stacking_rules", "member_tiers", "contact_limits", "reviews"}
+)
 ROWS_AT_ONCE = 131_072  # text is made in pieces, so that memory does not grow with the day
 ROW_GROUP = 131_072
 NEEDS_QUOTES = '[",\r\n]'
@@ -55,12 +59,16 @@ def relative_file(table: str, day: date) -> str:
     return f"{table}/day={day}/{file_name(table)}"
 
 
+def tables_of_shop() -> list[str]:
+    return [name for name in contract.load() if name not in MANAGED]
+
+
 def write_day(shop: Path, day: date, tables: Mapping[str, pa.Table | Soiled]) -> None:
     """Write every table that has rows, in the place of an earlier write of the day.
 
     A table that never had a row is written empty, once: a shop that has no returns yet still has a file for them.
     """
-    for name in contract.load():
+    for name in tables_of_shop():
         soiled = as_soiled(name, tables.get(name))
         folder = shop / name / f"day={day}"
         if has_content(soiled) or not has_earlier_day(folder):

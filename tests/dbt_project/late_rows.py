@@ -23,6 +23,13 @@ LATE = {
     "competitor_prices": "competitor: competitor || '-late', price: price * 2",
     "store_promotions": "store_id: store_id || '-late'",
     "consents": "is_granted: not is_granted",
+    "partners": "budget: budget * 2",
+    "offer_terms": "stacking_group: 'renamed'",
+    "offer_menus": "discount_value: discount_value * 2",
+    "stacking_rules": "rule: 'best_of'",
+    "member_tiers": "minimum_amount: minimum_amount * 2",
+    "contact_limits": "contacts: contacts + 1",
+    "reviews": "verdict: 'hold'",
 }
 CORRECTIONS = {
     "customers": "region: 'corrected'",
@@ -37,6 +44,13 @@ CORRECTIONS = {
     "returns": "refund_amount: refund_amount * 2",
     "store_promotions": "display_location: null, end_date: end_date + 1",
     "consents": "is_granted: not is_granted",
+    "partners": "budget: 1",
+    "offer_terms": "minimum_issue: 1",
+    "offer_menus": "discount_value: discount_value * 3",
+    "stacking_rules": "rule: 'sequential'",
+    "member_tiers": "minimum_amount: 1",
+    "contact_limits": "contacts: 1",
+    "reviews": "verdict: 'hold'",
 }
 # Of five keys one is deleted and one corrected; another day chooses others.
 SHARE = 5

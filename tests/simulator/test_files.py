@@ -64,7 +64,7 @@ def test_a_table_without_rows_has_an_empty_file_once(tmp_path: Path) -> None:
     files.write_day(tmp_path, DAY, {})
     files.write_day(tmp_path, NEXT, {})
     found = written(tmp_path)
-    assert set(found) == {files.relative_file(name, DAY) for name in contract.load()}
+    assert set(found) == {files.relative_file(name, DAY) for name in files.tables_of_shop()}
     assert found["ratings/day=2025-06-04/ratings.csv"].count(b"\n") == 1
     stock = pq.read_table(tmp_path / "stock/day=2025-06-04/stock.parquet")
     assert (stock.num_rows, stock.column_names) == (0, files.column_names("stock"))

@@ -94,7 +94,7 @@ def sorted_rows(table: pa.Table, names: list[str]) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("name", contract.load())
+@pytest.mark.parametrize("name", files.tables_of_shop())
 def test_quarantine_is_the_ledger(shop: SoiledShop, name: str) -> None:
     found = tables.read(f"select file, line, reason_code from quarantine.{name}").to_pylist()
     expected = {place: reason for place, reason in shop.refused.items() if place[0].startswith(f"{name}/")}
@@ -103,7 +103,7 @@ def test_quarantine_is_the_ledger(shop: SoiledShop, name: str) -> None:
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("name", contract.load())
+@pytest.mark.parametrize("name", files.tables_of_shop())
 def test_everything_else_has_landed_as_it_was(shop: SoiledShop, name: str) -> None:
     table = contract.load()[name]
     expected = as_landed(table, delivered(shop, table))
@@ -113,7 +113,7 @@ def test_everything_else_has_landed_as_it_was(shop: SoiledShop, name: str) -> No
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("name", contract.load())
+@pytest.mark.parametrize("name", files.tables_of_shop())
 def test_no_good_row_is_lost(shop: SoiledShop, name: str) -> None:
     """Rows before anything was soiled: landed on their day or later, or still held back on the last."""
     table = contract.load()[name]
@@ -163,7 +163,7 @@ def test_only_the_days_asked_for_are_opened(tmp_path: Path, monkeypatch: pytest.
     """A later day's files may still be on their way."""
     soiled_shop.build(tmp_path / "shop", only())
     last = date.fromisoformat(str(little_shop.DAYS[-1]))
-    for name in contract.load():
+    for name in files.tables_of_shop():
         file = tmp_path / "shop" / files.relative_file(name, last)
         if file.exists():
             file.write_bytes(b"\xff\x00 not yet")

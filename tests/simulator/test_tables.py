@@ -22,7 +22,7 @@ from warehouse import contract
 def shop(clean: Place) -> duckdb.DuckDBPyConnection:
     """Every table of the shop without dirt, and the truth about its customers."""
     database = duckdb.connect()
-    for name in contract.load():
+    for name in files.tables_of_shop():
         reader, options = ("read_parquet", "") if name in files.PARQUET else ("read_csv", ", all_varchar = true")
         path = f"'{clean.shop}/{name}/*/*'"
         database.execute(f"create table {name} as from {reader}({path}, hive_partitioning = false{options})")
@@ -36,7 +36,7 @@ def one(shop: duckdb.DuckDBPyConnection, query: str) -> float:
     return float(row[0])
 
 
-@pytest.mark.parametrize("table", contract.load())
+@pytest.mark.parametrize("table", files.tables_of_shop())
 def test_every_table_of_the_contract_has_rows(shop: duckdb.DuckDBPyConnection, table: str) -> None:
     assert one(shop, f"select count(*) from {table}") > 0
 
@@ -158,7 +158,7 @@ def test_who_orders_online_was_seen_online_whoever_it_is(shop: duckdb.DuckDBPyCo
 
 
 def columns(place: Place) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for name in contract.load():
+    for name in files.tables_of_shop():
         for file in sorted((place.shop / name).rglob("*.*")):
             yield name, tuple(pq.read_schema(file).names if file.suffix == ".parquet" else header(file))
 
@@ -170,11 +170,11 @@ def header(file: Path) -> list[str]:
 
 def test_no_file_has_a_column_the_contract_does_not_know(built: Place) -> None:
     found = dict(columns(built))
-    assert found == {name: tuple(files.column_names(name)) for name in contract.load()}
+    assert found == {name: tuple(files.column_names(name)) for name in files.tables_of_shop()}
 
 
 def test_no_value_names_a_kind_of_customer(shop: duckdb.DuckDBPyConnection) -> None:
-    for name in contract.load():
+    for name in files.tables_of_shop():
         table: pa.Table = shop.execute(f"from {name}").to_arrow_table()
         for column in table.column_names:
             if pa.types.is_string(table[column].type):

@@ -143,3 +143,25 @@ def offered(campaign: int) -> list[str]:
 
 def offer_of(campaign: int, category: str) -> str:
     return f"k{campaign:02}-{category}"
+
+
+def add_rules(rows: Rows) -> None:
+    """What campaign managers set besides; it speaks of the first campaign, which is over on the run's day."""
+    first, second = (f"k01-{category}" for category in offered(1)[:2])
+    known = {"day": on(CAMPAIGN_STARTS[0] - LEAD_DAYS)}
+    rows["partners"].append({"partner_id": "bakery", "name": "The bakery", "budget": 500} | known)
+    rows["offer_terms"] += [
+        {"offer_id": first, "partner_id": "bakery", "stacking_group": "breakfast", "minimum_issue": 5} | known,
+        {"offer_id": second, "partner_id": "", "stacking_group": "breakfast", "minimum_issue": ""} | known,
+    ]
+    rows["offer_menus"] += [
+        {"offer_id": first, "min_basket": basket, "discount_value": value} | known
+        for basket, value in ((20, 1), (40, 3))
+    ]
+    rule = {"rule_id": "r1", "first_group": "breakfast", "second_group": "breakfast", "rule": "per_item"}
+    rows["stacking_rules"].append(rule | known)
+    rows["member_tiers"] += [
+        {"tier": tier, "minimum_amount": amount} | known for tier, amount in (("gold", 2300), ("silver", 1100))
+    ]
+    rows["contact_limits"].append({"channel": "all", "contacts": 2, "window_days": 7} | known)
+    rows["reviews"].append({"customer_id": CUSTOMERS[1].shop_id, "verdict": "clear"} | known)

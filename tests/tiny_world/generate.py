@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.tiny_world.catalogue import Rows, add_campaigns, add_catalogue, add_customers
+from tests.tiny_world.catalogue import Rows, add_campaigns, add_catalogue, add_customers, add_rules
 from tests.tiny_world.dirt import add_dirt
 from tests.tiny_world.lives import live
 from tests.tiny_world.people import LAST_DAY
@@ -20,6 +20,7 @@ def write(folder: Path) -> dict[tuple[str, str], int]:
     add_catalogue(rows)
     add_customers(rows)
     add_campaigns(rows)
+    add_rules(rows)
     live(rows, Random(SEED))
     expected = add_dirt(rows)
     folder.mkdir(parents=True, exist_ok=True)
