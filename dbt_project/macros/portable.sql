@@ -21,7 +21,7 @@
 {%- endmacro %}
 
 {% macro duckdb__days_after(date, days) -%}
-    ({{ date }} + {{ days }})
+    ({{ date }} + ({{ days }}))
 {%- endmacro %}
 
 {% macro days_before(date, days) -%}
@@ -33,7 +33,7 @@
 {%- endmacro %}
 
 {% macro duckdb__days_before(date, days) -%}
-    ({{ date }} - {{ days }})
+    ({{ date }} - ({{ days }}))
 {%- endmacro %}
 
 {# Monday is 1, Sunday is 7. #}

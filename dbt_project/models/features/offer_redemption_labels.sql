@@ -27,7 +27,9 @@ label_candidates as (
             and candidates.offer_id = redemptions.offer_id
             and redemptions.redemption_date >= candidates.day
             and redemptions.redemption_date < {{ days_after("candidates.day", var("redemption_horizon_days")) }}
-    where {{ days_after("candidates.day", var("redemption_horizon_days")) }} <= {{ run_day() }}
+    where
+        {{ days_after("candidates.day", var("redemption_horizon_days")) }} <= {{ run_day() }}
+        and not candidates.is_withheld
     group by candidates.day, candidates.customer_id, candidates.offer_id
 
 )

@@ -6,6 +6,12 @@ exposures as (
 
 ),
 
+lots as (
+
+    select * from {{ ref('int_lots') }}
+
+),
+
 orders as (
 
     select * from {{ ref('stg_shop__order_versions') }}
@@ -39,12 +45,31 @@ find_campaign_starts as (
 
 ),
 
-keep_starts_with_history as (
+-- The newest, because a shop that draws lots every day soon has more of them than are needed to learn.
+find_lot_days as (
 
-    select distinct find_campaign_starts.day
-    from find_campaign_starts
+    select exposure_date as day
+    from lots
+    where exposure_date < {{ run_day() }}
+    group by exposure_date
+    qualify row_number() over (order by exposure_date desc) <= {{ var("lot_days") }}
+
+),
+
+collect_waves as (
+
+    select day from find_campaign_starts
+    union
+    select day from find_lot_days
+
+),
+
+keep_waves_with_history as (
+
+    select collect_waves.day
+    from collect_waves
     inner join first_order
-        on first_order.order_date <= {{ days_before("find_campaign_starts.day", var("min_history_days")) }}
+        on first_order.order_date <= {{ days_before("collect_waves.day", var("min_history_days")) }}
 
 ),
 
@@ -77,7 +102,7 @@ collect_days as (
         false as is_run_day,
         false as is_category_day,
         false as is_interaction_day
-    from keep_starts_with_history
+    from keep_waves_with_history
     {%- endif %}
 
 ),

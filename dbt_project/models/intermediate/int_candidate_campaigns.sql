@@ -32,7 +32,7 @@ collect_pairs as (
         candidate_offers.campaign_id
     from candidate_offers
     inner join as_of_days on candidate_offers.day = as_of_days.day
-    where not as_of_days.is_run_day
+    where not as_of_days.is_run_day and not candidate_offers.is_withheld
     union all
     select
         known_customers.day,

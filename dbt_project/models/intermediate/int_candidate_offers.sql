@@ -24,14 +24,15 @@ wave_exposures as (
 
 ),
 
--- Whoever was exposed is learned from; whoever is known could be offered something today.
+-- Whoever was exposed, or was to be and was not, is learned from; whoever is known could be offered something today.
 collect_pairs as (
 
     select
         wave_exposures.day,
         wave_exposures.customer_id,
         offers.offer_id,
-        offers.campaign_id
+        offers.campaign_id,
+        not wave_exposures.is_shown as is_withheld
     from wave_exposures
     inner join offers
         on
@@ -42,7 +43,8 @@ collect_pairs as (
         known_customers.day,
         known_customers.customer_id,
         offers.offer_id,
-        offers.campaign_id
+        offers.campaign_id,
+        false as is_withheld
     from known_customers
     inner join as_of_days on known_customers.day = as_of_days.day
     inner join offers on known_customers.day = offers.day

@@ -6,11 +6,10 @@ exposures as (
 
 ),
 
--- Held out: assigned to be shown nothing, so that there is somebody to compare with.
 shown_exposures as (
 
     select * from exposures
-    where arm is null or arm <> 'holdout'
+    where arm is null or arm not in {{ withheld_arms() }}
 
 )
 
