@@ -1,0 +1,1 @@
+"""Learners of the effect of a treatment: what an offer changes, not who buys anyway."""

@@ -1,0 +1,83 @@
+"""Expected outcomes that effect learners subtract, each predicted for rows it did not learn from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ml.learning.metrics import FloatArray
+from ml.models.uplift.bases import Boosted
+from ml.models.uplift.folds import Folds, Positions
+from ml.models.uplift.trial import Baseline, Trial
+
+TREATED = "is treated"
+
+
+def objective_of(outcome: FloatArray) -> str:
+    """A log link where the outcome is an amount (some negative ones are refunds), plain squares otherwise.
+
+    >>> objective_of(np.array([0.0, 3.0, -0.1])), objective_of(np.array([1.0, -2.0]))
+    ('poisson', 'regression')
+    """
+    gained, lost = np.maximum(outcome, 0).sum(), np.maximum(-outcome, 0).sum()
+    return "poisson" if lost < 0.2 * gained else "regression"
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """Cross-fitted expected outcomes of n rows, untreated and treated."""
+
+    untreated: FloatArray
+    treated: FloatArray
+
+    def marginal(self, probability: FloatArray) -> FloatArray:
+        return (1 - probability) * self.untreated + probability * self.treated
+
+
+def outcomes_by_arm(
+    X: pd.DataFrame, trial: Trial, folds: Folds, settings: Mapping[str, Any], seed: int = 0
+) -> Outcomes:
+    """Expected outcomes of n rows without and with treatment, each from the rows of that arm in other folds."""
+
+    def learn_from(arm: np.ndarray) -> FloatArray:
+        def learn(rows: Positions, others: Positions) -> FloatArray:
+            own = rows[arm[rows]]
+            model = Boosted(settings, seed, objective_of(trial.outcome))
+            return model.fit(X.iloc[own], trial.outcome[own], trial.weights[own]).predict(X.iloc[others])
+
+        return folds.predict(learn)
+
+    return Outcomes(learn_from(~trial.treated), learn_from(trial.treated))
+
+
+def marginal_outcome(
+    X: pd.DataFrame, trial: Trial, folds: Folds, settings: Mapping[str, Any], baseline: tuple[pd.DataFrame, FloatArray]
+) -> FloatArray:
+    """E[Y | x], shape (n,), from every row of other folds whatever its arm, and from the untreated baseline rows.
+
+    Treatment enters as a feature, so that rows never treated can take part; it is averaged over the row's own chance.
+    """
+    more, outcome = baseline
+    arm = X.assign(**{TREATED: trial.treated.astype(np.float32)})
+    untreated = more.assign(**{TREATED: np.float32(0)})
+    objective = objective_of(trial.outcome)
+
+    def learn(rows: Positions, others: Positions) -> FloatArray:
+        known = pd.concat([arm.iloc[rows], untreated], ignore_index=True)
+        weight = np.concatenate([trial.weights[rows], np.ones(len(more))])
+        model = Boosted(settings, 0, objective).fit(known, np.concatenate([trial.outcome[rows], outcome]), weight)
+        with_, without = (model.predict(arm.iloc[others].assign(**{TREATED: np.float32(one)})) for one in (1, 0))
+        chance = trial.probability[others]
+        return chance * with_ + (1 - chance) * without
+
+    return folds.predict(learn)
+
+
+def encoded_baseline(baseline: Baseline | None, X: pd.DataFrame, encode: Any) -> tuple[pd.DataFrame, FloatArray]:
+    """The baseline rows with the columns of X; what they lack is missing; no rows where there are none."""
+    if baseline is None or len(baseline.features) == 0:
+        return X.iloc[:0], np.array([])
+    needed = {name.split(" = ")[0] for name in X.columns} - set(baseline.features.columns)
+    return encode(baseline.features.assign(**dict.fromkeys(needed, np.nan))), np.asarray(baseline.outcome, dtype=float)
