@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as student
 
+from ml.measuring.comparison import DEFAULT, Choices, compare_arms, reach
 from ml.measuring.fieller import fieller_interval
-from ml.measuring.lift import DEFAULT, Choices, compare_arms
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def estimate_ratio(
     method = f"ratio of effects: {', '.join(top.words)} (Fieller)"
     if not top.is_known or bottom.value == 0:
         return Ratio(np.nan, -np.inf, np.inf, *counts, method)
-    quantile = float(student.ppf(0.5 + confidence / 2, min(top.freedom, bottom.freedom)))
+    quantile = max(reach(amount, confidence, choices.redraws).either for amount in (top, bottom))
     values, influences = (top.value, bottom.value), (top.influence, bottom.influence)
     low, high = fieller_interval(values, influences, top.units, quantile)
     return Ratio(top.value / bottom.value, low, high, *counts, method)

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_ind
 
-from ml.measuring.lift import Choices, estimate_lift
+from ml.measuring.comparison import Choices
+from ml.measuring.lift import estimate_lift
 
 RANDOM = np.random.default_rng(11)
 TREATED = RANDOM.random(400) < 0.8
