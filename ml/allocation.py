@@ -1,13 +1,46 @@
 """Who gets which offer: the most expected margin within budgets, copies and offers per customer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
+from ml.allocating.book import Prepared, prepare
+from ml.allocating.problem import (
+    AT_LEAST,
+    AT_MOST,
+    BoolArray,
+    FloatArray,
+    InfeasibleLimits,
+    IntArray,
+    Resource,
+    Rule,
+    Solution,
+    Use,
+)
+from ml.allocating.solve import solve, weigh
+
+__all__ = [
+    "AT_LEAST",
+    "AT_MOST",
+    "Allocation",
+    "BoolArray",
+    "Candidates",
+    "FloatArray",
+    "InfeasibleLimits",
+    "IntArray",
+    "Limits",
+    "Prepared",
+    "Resource",
+    "Rule",
+    "Solution",
+    "Use",
+    "allocate_offers",
+    "prepare",
+    "rank_within",
+    "solve",
+    "weigh",
+]
 
 
 @dataclass(frozen=True)
@@ -33,37 +66,45 @@ class Limits:
     """What an allocation must keep to.
 
     `campaign_budget` (one per campaign code) is in currency, `offer_copies` (one per offer code) in offers; infinity
-    means no limit.
+    means no limit. `resources` and `rules` are any further limits over all customers and within each, over the same
+    pairs.
     """
 
     offers_per_customer: int
     offers_per_scope: int
     campaign_budget: FloatArray
     offer_copies: FloatArray
+    resources: Sequence[Resource] = ()
+    rules: Sequence[Rule] = ()
 
 
 @dataclass(frozen=True)
 class Allocation:
     """The chosen pairs and what they cost.
 
-    `campaign_price` is the margin one more unit of budget would earn; not a number where the method does not know it.
-    `value_bound` is a value that no allocation within the limits can exceed.
+    `bound` is a value that no allocation within the limits can exceed, `gap` the share of it that may have been missed.
+    `campaign_price` is the value one more unit of a campaign's budget would earn; `uses` says the same of every limit.
     """
 
     is_chosen: BoolArray
     value: float
-    value_bound: float
+    bound: float
+    gap: float
     campaign_spend: FloatArray
     campaign_price: FloatArray
+    uses: tuple[Use, ...]
+
+
+CAMPAIGN_BUDGET, OFFER_COPIES = "budget of campaign", "copies of offer"
 
 
 def allocate_offers(candidates: Candidates, limits: Limits) -> Allocation:
-    """Choose pairs greedily, once by value and once by value per unit of cost, and keep the better choice.
+    """Choose the pairs of most value within all limits, with a bound on what any choice could earn.
 
-    Takes n candidate pairs with value and cost in currency; candidates without positive value are never chosen. No
-    limit is ever exceeded. The better of the two orders earns at least half of the best choice when one budget is the
-    only limit (Dantzig 1957; Kellerer, Pferschy, Pisinger: Knapsack Problems, 2004, section 2.1); with several limits
-    there is no such promise, and `value_bound` shows the gap. Raises ValueError when a cost is negative or not finite.
+    Takes n candidate pairs with value and cost in currency, of either sign. Prices for all limits come from the
+    Lagrangian dual (Fisher 1981), the choice at these prices is repaired until it is within every limit; up to 200
+    pairs are solved exactly. Raises InfeasibleLimits where a limit cannot be met, ValueError where an amount is not
+    finite.
 
     >>> pairs = Candidates(
     ...     customer=np.array([0, 0, 1]), offer=np.array([0, 1, 0]), campaign=np.array([0, 0, 0]),
@@ -74,30 +115,33 @@ def allocate_offers(candidates: Candidates, limits: Limits) -> Allocation:
     >>> result.is_chosen.tolist(), result.value, result.campaign_spend.tolist()
     ([True, False, True], 7.0, [3.0])
     """
-    if not (np.isfinite(candidates.cost).all() and (candidates.cost >= 0).all()):
-        raise ValueError("costs must be finite and not negative")
-    by_value = choose_in_order(candidates, limits, order_pairs(candidates, candidates.value))
-    by_density = choose_in_order(candidates, limits, order_pairs(candidates, value_per_cost(candidates)))
-    chosen = max(by_value, by_density, key=lambda mask: candidates.value[mask].sum())
-    budgets = len(limits.campaign_budget)
+    resources = (
+        Resource(CAMPAIGN_BUDGET, candidates.campaign, candidates.cost, limits.campaign_budget),
+        Resource(OFFER_COPIES, candidates.offer, 1.0, limits.offer_copies),
+        *limits.resources,
+    )
+    solution = solve(prepare_candidates(candidates, limits), candidates.value, resources)
+    budgets = [use for use in solution.uses if use.name == CAMPAIGN_BUDGET]
     return Allocation(
-        is_chosen=chosen,
-        value=float(candidates.value[chosen].sum()),
-        value_bound=bound_value(candidates, limits),
-        campaign_spend=np.bincount(candidates.campaign[chosen], candidates.cost[chosen], budgets).astype(float),
-        campaign_price=np.full(budgets, np.nan),
+        is_chosen=solution.is_chosen,
+        value=solution.value,
+        bound=solution.bound,
+        gap=solution.gap,
+        campaign_spend=np.array([use.used for use in budgets]),
+        campaign_price=np.array([use.shadow_price for use in budgets]),
+        uses=solution.uses,
     )
 
 
-def value_per_cost(candidates: Candidates) -> FloatArray:
-    free = np.where(candidates.value > 0, np.inf, 0.0)
-    return np.divide(candidates.value, candidates.cost, out=free, where=candidates.cost > 0)
-
-
-def order_pairs(candidates: Candidates, merit: FloatArray) -> IntArray:
-    """Positions of the pairs worth choosing, best first; ties by value, then customer, then offer."""
-    order = np.lexsort((candidates.offer, candidates.customer, -candidates.value, -merit))
-    return order[candidates.value[order] > 0]
+def prepare_candidates(candidates: Candidates, limits: Limits) -> Prepared:
+    """The candidates laid out, with the rules that an offer and a scope are given only so often."""
+    rules = (
+        Rule("offer", candidates.offer, 1),
+        Rule("scope", candidates.scope, limits.offers_per_scope),
+        *limits.rules,
+    )
+    ties = (candidates.value, -candidates.cost)
+    return prepare(candidates.customer, candidates.offer, limits.offers_per_customer, rules, ties=ties)
 
 
 def rank_within(groups: IntArray) -> IntArray:
@@ -113,99 +157,3 @@ def rank_within(groups: IntArray) -> IntArray:
     ranks = np.empty(len(groups), dtype=np.int64)
     ranks[order] = np.arange(len(groups)) - starts
     return ranks
-
-
-def sum_within(groups: IntArray, amounts: FloatArray) -> FloatArray:
-    """Running sum of the amounts of the same group, this entry included.
-
-    >>> sum_within(np.array([7, 3, 7]), np.array([1.0, 5.0, 2.0])).tolist()
-    [1.0, 5.0, 3.0]
-    """
-    order = np.argsort(groups, kind="stable")
-    total = np.cumsum(amounts[order])
-    before = total - amounts[order]
-    starts = np.searchsorted(groups[order], groups[order], side="left")
-    sums = np.empty(len(groups))
-    sums[order] = total - before[starts]
-    return sums
-
-
-class Remaining:
-    """What the limits still allow while an allocation is being made."""
-
-    def __init__(self, candidates: Candidates, limits: Limits) -> None:
-        self.pairs = candidates
-        self.scope_code = candidates.customer * (int(candidates.scope.max(initial=0)) + 1) + candidates.scope
-        self.budget = limits.campaign_budget.astype(float).copy()
-        self.copies = limits.offer_copies.astype(float).copy()
-        self.places = np.full(int(candidates.customer.max(initial=-1)) + 1, limits.offers_per_customer)
-        self.scope_codes, self.scope_of = np.unique(self.scope_code, return_inverse=True)
-        self.scope_places = np.full(len(self.scope_codes), limits.offers_per_scope)
-
-    def admits(self, rows: IntArray) -> BoolArray:
-        """Whether each row would fit if it were the next one taken."""
-        pairs = self.pairs
-        return (
-            (pairs.cost[rows] <= self.budget[pairs.campaign[rows]])
-            & (self.copies[pairs.offer[rows]] >= 1)
-            & (self.places[pairs.customer[rows]] > 0)
-            & (self.scope_places[self.scope_of[rows]] > 0)
-        )
-
-    def nominees(self, rows: IntArray) -> IntArray:
-        """The first rows in order that fill the places of each scope and each customer."""
-        rows = rows[rank_within(self.scope_of[rows]) < self.scope_places[self.scope_of[rows]]]
-        return rows[rank_within(self.pairs.customer[rows]) < self.places[self.pairs.customer[rows]]]
-
-    def affordable(self, rows: IntArray) -> IntArray:
-        """The nominees that budgets and copies pay for when served in order."""
-        pairs = self.pairs
-        spend = sum_within(pairs.campaign[rows], pairs.cost[rows])
-        copies = rank_within(pairs.offer[rows]) + 1
-        return rows[(spend <= self.budget[pairs.campaign[rows]]) & (copies <= self.copies[pairs.offer[rows]])]
-
-    def take(self, rows: IntArray) -> None:
-        pairs = self.pairs
-        np.subtract.at(self.budget, pairs.campaign[rows], pairs.cost[rows])
-        np.subtract.at(self.copies, pairs.offer[rows], 1)
-        np.subtract.at(self.places, pairs.customer[rows], 1)
-        np.subtract.at(self.scope_places, self.scope_of[rows], 1)
-
-
-def choose_in_order(candidates: Candidates, limits: Limits, order: IntArray) -> BoolArray:
-    """Take pairs in rounds: every customer nominates the best it has places for, budgets and copies admit in order.
-
-    Each round takes at least the first row, so the number of rounds is finite; a nominee that no longer fits makes room
-    for the customer's next one in the following round.
-    """
-    remaining = Remaining(candidates, limits)
-    is_chosen = np.zeros(len(candidates), dtype=bool)
-    rows = order[remaining.admits(order)]
-    while len(rows):
-        taken = remaining.affordable(remaining.nominees(rows))
-        remaining.take(taken)
-        is_chosen[taken] = True
-        rows = rows[~is_chosen[rows]]
-        rows = rows[remaining.admits(rows)]
-    return is_chosen
-
-
-def bound_value(candidates: Candidates, limits: Limits) -> float:
-    """A value no allocation can exceed: the smaller of 'budgets are no limit' and 'customers are no limit'."""
-    return min(bound_without_budgets(candidates, limits), bound_without_customers(candidates, limits))
-
-
-def bound_without_budgets(candidates: Candidates, limits: Limits) -> float:
-    order = order_pairs(candidates, candidates.value)
-    remaining = Remaining(candidates, limits)
-    return float(candidates.value[remaining.nominees(order)].sum()) if len(order) else 0.0
-
-
-def bound_without_customers(candidates: Candidates, limits: Limits) -> float:
-    """Fractional knapsack of each campaign: best value per cost first, the last pair in part (Dantzig 1957)."""
-    order = order_pairs(candidates, value_per_cost(candidates))
-    value, cost, campaign = candidates.value[order], candidates.cost[order], candidates.campaign[order]
-    left = limits.campaign_budget[campaign] - (sum_within(campaign, cost) - cost)
-    share = np.ones_like(cost)
-    np.divide(left, cost, out=share, where=cost > 0)
-    return float((value * np.clip(share, 0.0, 1.0)).sum())

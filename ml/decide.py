@@ -86,7 +86,7 @@ def decide_promotions(world: World, terms: Terms, lottery: Lottery) -> Decided:
     return Decided(
         decisions=describe_decisions(screened, plan.candidates, plan.draw.is_held_out, assigned),
         assignments=describe_assignments(screened, assigned, terms),
-        offer_plans=describe_offer_plans(screened, plan.candidates, assigned),
+        offer_plans=describe_offer_plans(screened, plan.candidates, plan.allocation.campaign_price, assigned),
     )
 
 

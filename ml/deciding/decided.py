@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from ml.allocation import BoolArray, Candidates
+from ml.allocation import BoolArray, Candidates, FloatArray
 from ml.deciding.reasons import give_reasons
 from ml.deciding.screen import Screened, Terms
 from ml.deciding.sending import choose_send_times
@@ -77,8 +77,13 @@ def probability_of_arm(assigned: pd.DataFrame, terms: SimpleNamespace) -> pd.Ser
     return assigned["probability"].where(assigned["arm"] != "holdout", terms.holdout_rate)
 
 
-def describe_offer_plans(screened: Screened, candidates: Candidates, assigned: pd.DataFrame) -> pd.DataFrame:
-    """The rows of ml.offer_plans: who could get each active offer, who gets it, and what that does to the budget."""
+def describe_offer_plans(
+    screened: Screened, candidates: Candidates, campaign_price: FloatArray, assigned: pd.DataFrame
+) -> pd.DataFrame:
+    """The rows of ml.offer_plans: who could get each active offer, who gets it, and what that does to the budget.
+
+    `campaign_price` is what one more unit of each campaign's budget would earn.
+    """
     world, count = screened.world, len(screened.world.offers)
     sent = assigned[assigned["arm"] != "holdout"]
     offer = sent["offer"].to_numpy(dtype=np.int64)
@@ -95,7 +100,8 @@ def describe_offer_plans(screened: Screened, candidates: Candidates, assigned: p
             "run_id": world.run_id,
         }
     )
-    return plans.assign(shadow_price=np.nan, **describe_budgets(plans, world.campaigns))
+    price = world.offers["campaign_id"].map(dict(zip(world.campaigns["campaign_id"], campaign_price, strict=True)))
+    return plans.assign(shadow_price=price.to_numpy(dtype=float), **describe_budgets(plans, world.campaigns))
 
 
 def describe_budgets(plans: pd.DataFrame, campaigns: pd.DataFrame) -> pd.DataFrame:

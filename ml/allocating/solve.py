@@ -1,0 +1,104 @@
+"""One allocation from prepared candidates: prices, choice, repair, and what every limit is worth."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ml.allocating.book import Book, Prepared, answer, open_book
+from ml.allocating.dual import find_prices
+from ml.allocating.exact import choose_exactly
+from ml.allocating.infeasible import explain
+from ml.allocating.one_limit import meet_one_limit
+from ml.allocating.problem import FloatArray, IntArray, Resource, Solution, Use
+from ml.allocating.repair import repair
+
+EXACT_PAIRS = 200
+
+
+def weigh(parts: Mapping[str, FloatArray], weights: Mapping[str, float]) -> FloatArray:
+    """The value of n pairs: the weighted sum of its parts (margin, revenue, satisfaction, stock cleared).
+
+    >>> weigh({"margin": np.array([1.0, 2.0]), "revenue": np.array([10.0, 0.0])}, {"margin": 1.0, "revenue": 0.1})
+    array([2., 2.])
+    """
+    return np.add.reduce([weight * parts[name] for name, weight in weights.items()], axis=0)
+
+
+def solve(
+    prepared: Prepared, value: FloatArray, resources: Sequence[Resource] = (), start: FloatArray | None = None
+) -> Solution:
+    """The pairs of most value within all limits, with a bound, and a shadow price per limit.
+
+    `value` is one number per pair (see `weigh`); `start` are the `prices` of an earlier solution of the same limits.
+    Raises InfeasibleLimits where no choice keeps to the limits, ValueError where an amount is not finite.
+    """
+    check(value, resources)
+    book = open_book(prepared, value, resources)
+    places, prices, bound = search(book, start, resources)
+    is_chosen = np.zeros(prepared.pairs, dtype=bool)
+    is_chosen[prepared.slots.row[places]] = True
+    total = float(value[is_chosen].sum())
+    return Solution(is_chosen, total, max(bound * book.unit, total), report(book, resources, is_chosen, prices), prices)
+
+
+def check(value: FloatArray, resources: Sequence[Resource]) -> None:
+    if not np.isfinite(value).all():
+        raise ValueError("values must be finite")
+    for resource in resources:
+        if not np.isfinite(resource.usage).all():
+            raise ValueError(f"what pairs use of the {resource.name} must be finite")
+
+
+def search(book: Book, start: FloatArray | None, resources: Sequence[Resource]) -> tuple[IntArray, FloatArray, float]:
+    """Chosen places, prices and bound in units."""
+    prices, bound, places = near_best(book, start)
+    if len(book.value) <= EXACT_PAIRS and len(book.rows):
+        places, bound = improve(book, places, bound)
+    if places is None:
+        raise explain(book, resources, prices)
+    return places, prices, bound
+
+
+def near_best(book: Book, start: FloatArray | None) -> tuple[FloatArray, float, IntArray | None]:
+    if not len(book.rows):
+        free = answer(book, np.zeros(0))
+        return np.zeros(0), free.bound, free.places
+    if len(book.rows) == 1:
+        met = meet_one_limit(book)
+        return (np.zeros(1), np.inf, None) if met is None else (met[1], met[2], met[0])
+    prices, best = find_prices(book, start)
+    return prices, best.bound, repair(book, prices, best.places)
+
+
+def improve(book: Book, places: IntArray | None, bound: float) -> tuple[IntArray | None, float]:
+    """The exact choice where it is better than what was found; ties stay with what was found."""
+    value = -np.inf if places is None else book.value[places].sum()
+    if value >= bound:
+        return places, bound
+    best = choose_exactly(book)
+    if best is None:
+        return places, bound
+    exact, proved = best
+    keeps = (book.rows.use_of(exact) <= book.rows.limit).all()
+    better = keeps and book.value[exact].sum() > value + abs(value if np.isfinite(value) else 0.0) * 1e-12
+    return (exact if better else places), min(bound, proved)
+
+
+def report(book: Book, resources: Sequence[Resource], is_chosen: np.ndarray, prices: FloatArray) -> tuple[Use, ...]:
+    """Use and shadow price of every group that has a limit."""
+    rows = book.rows
+    in_currency = rows.sign * prices * book.unit / rows.unit + 0.0
+    price = dict(zip(zip(rows.resource.tolist(), rows.group.tolist(), strict=True), in_currency.tolist(), strict=True))
+    uses = []
+    for place, resource in enumerate(resources):
+        for group, used in enumerate(use_of_groups(resource, is_chosen).tolist()):
+            limit = float(resource.limit[group])
+            own = price.get((place, group), 0.0)
+            uses.append(Use(resource.name, group, resource.label(group), used, limit, resource.sense, own))
+    return tuple(uses)
+
+
+def use_of_groups(resource: Resource, is_chosen: np.ndarray) -> FloatArray:
+    concerned = is_chosen & (resource.group >= 0)
+    amounts = np.broadcast_to(np.asarray(resource.usage, dtype=float), is_chosen.shape)[concerned]
+    return np.bincount(resource.group[concerned], amounts, len(resource.limit)).astype(float)
