@@ -1,6 +1,6 @@
 """Folds by unit, and predictions that no row had a part in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +38,46 @@ class Folds:
 
     def predict(self, learn: Learn) -> FloatArray:
         """What `learn(rows, others)` says of the other rows, shape (n,): nobody is judged by what they taught."""
-        predicted = np.empty(len(self.fold))
-        for rows, others in self:
-            predicted[others] = learn(rows, others)
-        return predicted
+        return predict_left_out(self, len(self.fold), learn)
+
+
+@dataclass(frozen=True, eq=False)
+class NewestRows:
+    """One part: `known` rows teach, `judged` rows (positions among n) are newer than every label of theirs."""
+
+    known: Positions
+    judged: Positions
+    rows: int
+
+    @classmethod
+    def of(cls, day: npt.ArrayLike, rate: float, horizon_days: int) -> "NewestRows | None":
+        """The newest days that hold at least `rate` of the rows judge; None where no label closed before they begin.
+
+        >>> days = np.array(["2026-01-01", "2026-01-08", "2026-01-15", "2026-01-22"], dtype="datetime64[D]")
+        >>> split = NewestRows.of(days, rate=0.25, horizon_days=14)
+        >>> split.known.tolist(), split.judged.tolist()
+        ([0, 1], [3])
+        """
+        days = np.asarray(day).astype("datetime64[D]")
+        known, count = np.unique(days, return_counts=True)
+        share = count[::-1].cumsum() / len(days)
+        first = known[::-1][int(np.argmax(share >= rate - 1e-12))]
+        learned = np.flatnonzero(days + np.timedelta64(horizon_days, "D") <= first)
+        return cls(learned, np.flatnonzero(days >= first), len(days)) if len(learned) else None
+
+    def __iter__(self) -> Iterator[tuple[Positions, Positions]]:
+        yield self.known, self.judged
+
+    def predict(self, learn: Learn) -> FloatArray:
+        return predict_left_out(self, self.rows, learn)
+
+
+Parts = Folds | NewestRows
+
+
+def predict_left_out(parts: Iterable[tuple[Positions, Positions]], n: int, learn: Learn) -> FloatArray:
+    """Predictions for every row that some part leaves out, shape (n,); not a number for rows that only teach."""
+    predicted = np.full(n, np.nan)
+    for rows, others in parts:
+        predicted[others] = learn(rows, others)
+    return predicted

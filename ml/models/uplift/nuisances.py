@@ -9,7 +9,7 @@ import pandas as pd
 
 from ml.learning.metrics import FloatArray
 from ml.models.uplift.bases import Boosted
-from ml.models.uplift.folds import Folds, Positions
+from ml.models.uplift.folds import Folds, Parts, Positions
 from ml.models.uplift.trial import Baseline, Trial
 
 TREATED = "is treated"
@@ -36,20 +36,29 @@ class Outcomes:
         return (1 - probability) * self.untreated + probability * self.treated
 
 
-def outcomes_by_arm(
-    X: pd.DataFrame, trial: Trial, folds: Folds, settings: Mapping[str, Any], seed: int = 0
-) -> Outcomes:
-    """Expected outcomes of n rows without and with treatment, each from the rows of that arm in other folds."""
+def outcomes_by_arm(X: pd.DataFrame, trial: Trial, parts: Parts, settings: Mapping[str, Any]) -> Outcomes:
+    """Expected outcomes of n rows without and with treatment, each from rows of that arm that the part lets teach."""
 
     def learn_from(arm: np.ndarray) -> FloatArray:
         def learn(rows: Positions, others: Positions) -> FloatArray:
             own = rows[arm[rows]]
-            model = Boosted(settings, seed, objective_of(trial.outcome))
+            model = Boosted(settings, 0, objective_of(trial.outcome))
             return model.fit(X.iloc[own], trial.outcome[own], trial.weights[own]).predict(X.iloc[others])
 
-        return folds.predict(learn)
+        return parts.predict(learn)
 
     return Outcomes(learn_from(~trial.treated), learn_from(trial.treated))
+
+
+def planned_costs(X: pd.DataFrame, trial: Trial, parts: Parts, settings: Mapping[str, Any]) -> FloatArray:
+    """What treating each of n rows is expected to cost, from treated rows that the part lets teach; never below 0."""
+
+    def learn(rows: Positions, others: Positions) -> FloatArray:
+        own = rows[trial.treated[rows]]
+        model = Boosted(settings, 0, objective_of(trial.cost))
+        return model.fit(X.iloc[own], trial.cost[own], trial.weights[own]).predict(X.iloc[others])
+
+    return np.maximum(parts.predict(learn), 0)
 
 
 def marginal_outcome(

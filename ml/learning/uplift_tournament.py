@@ -1,0 +1,252 @@
+"""Which learner of effects is used: the one whose policy is worth most at the actual budget, if that is certain.
+
+Every candidate is fitted without the rows it is judged on: where rows have days, the newest of them judge and all
+whose labels had closed before teach; otherwise units are cross-fitted. Its effects become a policy (best gain per unit
+of cost within the budget), valued by the same doubly robust scores for all. Then
+
+    1. with an incumbent: the best candidate takes its place only if the lower bound of the difference is above zero;
+    2. without: the best candidate whose lower bound against offering nothing is above zero;
+    3. otherwise nothing is offered: `none`.
+
+Lower bounds hold for all candidates at once, because the best of many is also the luckiest.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from ml.learning.encoding import Encoding
+from ml.learning.metrics import FloatArray
+from ml.learning.policy_value import (
+    PolicyValue,
+    doubly_robust_scores,
+    lower_bounds,
+    net_scores,
+    treat_within_budget,
+    value_policy,
+)
+from ml.models.contract import Recipe
+from ml.models.uplift import catalogue
+from ml.models.uplift.bins import EffectBins
+from ml.models.uplift.folds import Folds, NewestRows, Parts, Positions
+from ml.models.uplift.model import UpliftModel
+from ml.models.uplift.nuisances import outcomes_by_arm, planned_costs
+from ml.models.uplift.trial import Baseline, Trial
+from warehouse.errors import BadInput
+
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a tournament goes by: candidates with their recipes, the budget and the numbers of ml/params.yml.
+
+    `budget_per_row` is planned cost per row of the trial, None for no limit; `outcome_value` is what one unit of the
+    outcome is worth in the currency of the costs.
+    """
+
+    recipes: Mapping[str, Recipe]
+    settings: Mapping[str, Any]
+    budget_per_row: float | None = None
+    outcome_value: float = 1.0
+    validation_rate: float = 0.3
+    horizon_days: int = 0
+    folds: int = 5
+    confidence: float = 0.95
+    bins: int = 10
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Arena:
+    """The rows candidates are judged on (`judged` of the trial's n), their net scores and what treating them costs."""
+
+    trial: Trial
+    parts: Parts
+    judged: Positions
+    gross: FloatArray
+    scores: FloatArray
+    planned_cost: FloatArray
+
+    @property
+    def rows(self) -> Trial:
+        return self.trial.take(self.judged)
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """How a candidate did: its effects on the judged rows (m), the share of each it would treat, and their value.
+
+    `low_against_none` and `low_against_incumbent` are lower bounds of the difference per row that hold for all
+    candidates at once.
+    """
+
+    name: str
+    effect: FloatArray = field(repr=False)
+    share: FloatArray = field(repr=False)
+    value: PolicyValue
+    fit_seconds: float
+    low_against_none: float = np.nan
+    low_against_incumbent: float = np.nan
+
+    def as_json(self) -> dict[str, Any]:
+        numbers = {**vars(self.value), "fit_seconds": self.fit_seconds, "low_against_none": self.low_against_none}
+        if np.isfinite(self.low_against_incumbent):
+            numbers["low_against_incumbent"] = self.low_against_incumbent
+        return {"name": self.name, **{name: round(float(value), 6) for name, value in numbers.items()}}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The candidate in use from now on, whether it is new, and why in a sentence."""
+
+    name: str
+    is_new: bool
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """`standings` best first; `model` is the chosen learner fitted on every row, for each outcome."""
+
+    choice: Choice
+    standings: tuple[Standing, ...]
+    model: UpliftModel
+    arena: Arena
+
+    def card(self) -> dict[str, Any]:
+        """What was chosen, why, and how the others did, as plain JSON."""
+        return {
+            "choice": vars(self.choice),
+            "is_observational": self.arena.trial.is_observational,
+            "judged_rows": len(self.arena.judged),
+            "standings": [one.as_json() for one in self.standings],
+            "model": self.model.card(),
+        }
+
+
+def run_tournament(
+    trial: Trial,
+    terms: Terms,
+    *,
+    primary: str = "margin",
+    others: Mapping[str, FloatArray] | None = None,
+    day: npt.ArrayLike | None = None,
+    incumbent: str | None = None,
+    planned_cost: FloatArray | None = None,
+    baseline: Baseline | None = None,
+) -> Result:
+    """Judge every candidate of the terms on a trial and fit the winner on all of it, for each outcome.
+
+    `others` are further outcomes of the same n rows (orders, revenue) the winner is fitted for too; `day` (n) makes the
+    newest rows judge; `incumbent` is the name of the learner in use; `planned_cost` (n) is what treating a row is
+    expected to cost where the caller knows, and is estimated from treated rows where not. BadInput where the incumbent
+    is no candidate. Given the seed the result is always the same.
+    """
+    if incumbent is not None and incumbent not in {*terms.recipes, NONE}:
+        raise BadInput(f"the incumbent {incumbent} is not among the candidates: {', '.join(terms.recipes)}")
+    with threadpool_limits(1):
+        arena = prepare_arena(trial, terms, day, planned_cost)
+        standings = with_bounds(judge_all(arena, terms, baseline), arena, terms, incumbent)
+        choice = choose(standings, incumbent)
+        model = fit_chosen(choice.name, {primary: trial.outcome, **(others or {})}, arena, terms, baseline, standings)
+    return Result(choice, tuple(sorted(standings, key=lambda one: -one.value.value)), model, arena)
+
+
+def prepare_arena(
+    trial: Trial, terms: Terms, day: npt.ArrayLike | None = None, planned_cost: FloatArray | None = None
+) -> Arena:
+    """Decide which rows teach and which judge, and give the judging ones doubly robust scores."""
+    newest = None if day is None else NewestRows.of(day, terms.validation_rate, terms.horizon_days)
+    if newest is not None and not teaches(trial, newest.known):
+        newest = None
+    parts: Parts = newest or Folds.of(trial.unit, terms.folds, terms.seed)
+    X = Encoding.fit(trial.features).apply(trial.features)
+    expected = outcomes_by_arm(X, trial, parts, terms.settings)
+    cost = planned_costs(X, trial, parts, terms.settings) if planned_cost is None else planned_cost
+    judged = np.flatnonzero(np.isfinite(expected.treated))
+    gross = doubly_robust_scores(trial, expected.untreated, expected.treated) * terms.outcome_value
+    net = net_scores(trial, gross, cost)
+    return Arena(trial, parts, judged, gross[judged], net[judged], cost[judged])
+
+
+def teaches(trial: Trial, rows: Positions) -> bool:
+    treated = trial.treated[rows]
+    return bool(treated.any() and not treated.all())
+
+
+def judge_all(arena: Arena, terms: Terms, baseline: Baseline | None) -> list[Standing]:
+    recipes = {NONE: catalogue.recipe_of(NONE, terms.settings, terms.seed), **terms.recipes}
+    return [judge(recipe, arena, terms, baseline) for recipe in recipes.values()]
+
+
+def judge(recipe: Recipe, arena: Arena, terms: Terms, baseline: Baseline | None) -> Standing:
+    """Fit a candidate without the rows it is judged on and value the policy its effects make."""
+    started = time.process_time()
+
+    def learn(rows: Positions, others: Positions) -> FloatArray:
+        learner = catalogue.make(recipe).fit(arena.trial.take(rows), baseline)
+        return learner.effect(arena.trial.features.iloc[others])
+
+    effect = arena.parts.predict(learn)[arena.judged]
+    rows, cost = arena.rows, arena.planned_cost
+    share = treat_within_budget(effect * terms.outcome_value - cost, cost, terms.budget_per_row, rows.weights)
+    value = value_policy(share, arena.scores, rows, cost, terms.confidence)
+    return Standing(recipe.candidate, effect, share, value, time.process_time() - started)
+
+
+def with_bounds(standings: list[Standing], arena: Arena, terms: Terms, incumbent: str | None) -> list[Standing]:
+    """Lower bounds of each candidate's value against nothing and against the incumbent's."""
+    gained = np.column_stack([one.share for one in standings]) * arena.scores[:, None]
+    rows = arena.rows
+    against_none = lower_bounds(gained, rows, terms.confidence, terms.seed)
+    against = np.full(len(standings), np.nan)
+    if incumbent is not None:
+        held = [one.name for one in standings].index(incumbent)
+        against = lower_bounds(gained - gained[:, [held]], rows, terms.confidence, terms.seed)
+    return [
+        Standing(one.name, one.effect, one.share, one.value, one.fit_seconds, float(none), float(held_low))
+        for one, none, held_low in zip(standings, against_none, against, strict=True)
+    ]
+
+
+def choose(standings: list[Standing], incumbent: str | None) -> Choice:
+    """The rules at the head of this module, with the reason in a sentence."""
+    ranked = sorted(standings, key=lambda one: -one.value.value)
+    if incumbent is not None:
+        better = [one for one in ranked if one.name != incumbent and one.low_against_incumbent > 0]
+        if better:
+            low = better[0].low_against_incumbent
+            return Choice(better[0].name, True, f"worth at least {low:.4g} a row more than {incumbent}")
+        return Choice(incumbent, False, "no candidate is certainly worth more than the one in use")
+    certain = [one for one in ranked if one.low_against_none > 0]
+    if certain:
+        low = certain[0].low_against_none
+        return Choice(certain[0].name, True, f"worth at least {low:.4g} a row more than offering nothing")
+    return Choice(NONE, True, "no candidate is certainly worth more than offering nothing")
+
+
+def fit_chosen(
+    name: str,
+    outcomes: Mapping[str, FloatArray],
+    arena: Arena,
+    terms: Terms,
+    baseline: Baseline | None,
+    standings: list[Standing],
+) -> UpliftModel:
+    """The winner on every row, for each outcome; the interval of the first comes from rows it did not see."""
+    recipe = terms.recipes.get(name) or catalogue.recipe_of(name, terms.settings, terms.seed)
+    primary, *rest = outcomes
+    learners = {primary: catalogue.make(recipe).fit(arena.trial, baseline)}
+    for outcome in rest:
+        # the baseline rows tell only the primary outcome
+        learners[outcome] = catalogue.make(recipe).fit(arena.trial.with_outcome(outcomes[outcome]))
+    effect = next(one.effect for one in standings if one.name == name)
+    scores = arena.gross / terms.outcome_value
+    bins = EffectBins.fit(effect, scores, arena.rows.unit, terms.bins, terms.confidence)
+    return UpliftModel(learners, primary, bins)

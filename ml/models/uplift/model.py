@@ -1,0 +1,68 @@
+"""An effect model as it is used: from raw features to effects on every outcome, with an interval, in one folder."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ml.learning.metrics import FloatArray
+from ml.models.uplift import catalogue
+from ml.models.uplift.bins import EffectBins
+from ml.models.uplift.contract import Learner
+
+FILE = "uplift.json"
+
+
+@dataclass(frozen=True)
+class UpliftModel:
+    """The same kind of learner for each outcome, the one it was chosen on (`primary`) with calibrated intervals."""
+
+    learners: Mapping[str, Learner]
+    primary: str
+    bins: EffectBins
+
+    @property
+    def name(self) -> str:
+        """The chosen learner's name in the catalogue."""
+        return self.learners[self.primary].recipe.candidate
+
+    @property
+    def is_observational(self) -> bool:
+        return self.learners[self.primary].is_observational
+
+    def effects(self, features: pd.DataFrame) -> pd.DataFrame:
+        """n rows: `effect_<outcome>` for each outcome and `effect_<primary>_low` and `_high`, before any cost."""
+        told = {f"effect_{outcome}": learner.effect(features) for outcome, learner in self.learners.items()}
+        low, high = self.bins.interval(told[f"effect_{self.primary}"])
+        return pd.DataFrame({**told, f"effect_{self.primary}_low": low, f"effect_{self.primary}_high": high})
+
+    def outcome_without(self, features: pd.DataFrame) -> FloatArray | None:
+        return self.learners[self.primary].outcome_without(features)
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Each feature's part in the effect on the primary outcome, see Learner.contributions."""
+        return self.learners[self.primary].contributions(features)
+
+    def card(self) -> dict[str, Any]:
+        return {
+            "primary": self.primary,
+            "learners": {outcome: learner.card() for outcome, learner in self.learners.items()},
+            "bins": self.bins.as_json(),
+        }
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for outcome, learner in self.learners.items():
+            learner.save(folder / outcome)
+        names = {outcome: learner.recipe.candidate for outcome, learner in self.learners.items()}
+        content = {"primary": self.primary, "learners": names, "bins": self.bins.as_json()}
+        (folder / FILE).write_text(json.dumps(content, indent=1))
+
+    @classmethod
+    def load(cls, folder: Path) -> "UpliftModel":
+        content = json.loads((folder / FILE).read_text())
+        learners = {outcome: catalogue.load(name, folder / outcome) for outcome, name in content["learners"].items()}
+        return cls(learners, content["primary"], EffectBins.from_json(content["bins"]))

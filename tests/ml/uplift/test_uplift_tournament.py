@@ -1,0 +1,134 @@
+"""Who wins by eye, who stays, and that luck alone wins nothing."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ml.learning.uplift_tournament import Result, Terms, run_tournament
+from ml.models.uplift.folds import NewestRows
+from ml.models.uplift.model import UpliftModel
+from ml.models.uplift.trial import Trial
+from tests.ml.uplift import worlds
+from warehouse.errors import BadInput
+
+NAMES = ("uniform", "propensity", "nested_s_learner", "nested_s_learner_additive")
+
+
+def terms(*names: str, **changes: object) -> Terms:
+    recipes = {name: worlds.recipe(name) for name in names or NAMES}
+    return Terms(**{"recipes": recipes, "settings": worlds.SETTINGS, "folds": 3, **changes})  # type: ignore[arg-type]
+
+
+def run(trial: Trial, *names: str, incumbent: str | None = None, **changes: object) -> Result:
+    return run_tournament(trial, terms(*names, **changes), incumbent=incumbent)
+
+
+def null_trial(seed: int, cost: float) -> Trial:
+    """Offers change nothing; one in ten buys, some a lot."""
+    random = np.random.default_rng(seed)
+    frame = pd.DataFrame(random.normal(size=(500, 3)), columns=["a", "b", "c"])
+    treated = random.random(500) < 0.5
+    outcome = (random.random(500) < 0.2) * random.lognormal(1, 1, 500)
+    return Trial.of(frame, treated, outcome, probability=0.5, cost=cost * treated)
+
+
+def test_a_learner_of_effects_wins_where_moods_differ():
+    result = run(worlds.shop(), budget_per_row=0.25)
+    assert result.choice.name in {"nested_s_learner", "nested_s_learner_additive"}
+    assert result.choice.is_new
+    best = result.standings[0]
+    # about a quarter of the rows is "if offered", and each gains 5 − 1
+    assert best.value.value == pytest.approx(0.25 * 4, abs=0.15)
+    assert 0.22 < best.value.planned_cost <= 0.25 + 1e-9
+    assert [one.value.value for one in result.standings] == sorted(
+        (one.value.value for one in result.standings), reverse=True
+    )
+
+
+def test_luck_alone_wins_in_at_most_one_world_in_twenty():
+    names = ("uniform", "propensity", "nested_s_learner")
+    chosen = [run(null_trial(seed, cost=0.0), *names).choice.name for seed in range(40)]
+    assert chosen.count("none") >= 35  # 95 % of 40 less two standard errors
+
+
+def test_where_offers_only_cost_nothing_is_spent():
+    names = ("uniform", "nested_s_learner")
+    chosen = [run(null_trial(seed, cost=0.3), *names, budget_per_row=0.1).choice.name for seed in range(20)]
+    assert chosen.count("none") >= 19
+
+
+def test_an_incumbent_stays_unless_another_is_certainly_better():
+    trial = worlds.shop(600)
+    stays = run(trial, "nested_s_learner", "nested_s_learner_additive", incumbent="nested_s_learner_additive")
+    assert stays.choice.name == "nested_s_learner_additive"
+    assert not stays.choice.is_new
+    goes = run(worlds.shop(), budget_per_row=0.25, incumbent="propensity")
+    assert goes.choice.is_new
+    assert "more than propensity" in goes.choice.reason
+
+
+def test_an_incumbent_that_harms_gives_way_to_nothing():
+    random = np.random.default_rng(0)
+    treated = random.random(2000) < 0.5
+    frame = pd.DataFrame({"x": random.normal(size=2000)})
+    trial = Trial.of(frame, treated, random.exponential(size=2000) + 0.05 * treated, probability=0.5, cost=0.0)
+    harmed = Trial(**{**vars(trial), "cost": np.where(treated, 1.0, 0.0)})
+    result = run_tournament(
+        harmed, terms("uniform"), incumbent="uniform", planned_cost=np.full(2000, 0.01), primary="margin"
+    )
+    assert result.choice.name == "none"
+    assert result.choice.is_new
+
+
+def test_an_incumbent_nobody_knows_is_an_error():
+    with pytest.raises(BadInput, match="the incumbent crystal_ball is not among"):
+        run(worlds.shop(200), incumbent="crystal_ball")
+
+
+def test_newest_days_judge_what_older_ones_taught():
+    day = np.datetime64("2026-01-05") + np.arange(600) // 60 * np.timedelta64(7, "D")
+    split = NewestRows.of(day, rate=0.3, horizon_days=14)
+    assert split is not None
+    assert split.judged.tolist() == list(range(420, 600))
+    # labels of rows 0 … 359 close at the latest on the day the judging rows begin
+    assert split.known.tolist() == list(range(360))
+    result = run_tournament(worlds.shop(600), terms(validation_rate=0.3, horizon_days=14), day=day)
+    assert result.arena.judged.tolist() == split.judged.tolist()
+    assert result.card()["judged_rows"] == 180
+
+
+def test_where_no_label_closed_in_time_units_are_cross_fitted():
+    day = np.repeat(np.array(["2026-01-05", "2026-01-12"], dtype="datetime64[D]"), 300)
+    result = run_tournament(worlds.shop(600), terms("uniform", horizon_days=28), day=day)
+    assert len(result.arena.judged) == 600
+
+
+def test_the_model_serves_every_outcome_and_survives_the_disk(tmp_path):
+    trial = worlds.shop(1000)
+    orders = (trial.outcome > 0).astype(float)
+    result = run_tournament(trial, terms(), others={"orders": orders})
+    rows = worlds.shop(50, seed=8).features
+    told = result.model.effects(rows)
+    assert list(told.columns) == ["effect_margin", "effect_orders", "effect_margin_low", "effect_margin_high"]
+    assert (told["effect_margin_low"] <= told["effect_margin"]).all()
+    assert (told["effect_margin"] <= told["effect_margin_high"]).all()
+    result.model.save(tmp_path)
+    assert UpliftModel.load(tmp_path).effects(rows).equals(told)
+    assert json.loads(json.dumps(result.card())) == result.card()
+
+
+def test_same_seed_same_result():
+    first, second = (run(worlds.shop(500), budget_per_row=0.2) for _ in range(2))
+    told = [[one.as_json() | {"fit_seconds": 0} for one in result.standings] for result in (first, second)]
+    assert told[0] == told[1]
+
+
+def test_intervals_of_bins_hold_what_moods_gain():
+    result = run(worlds.shop(4000))
+    told = result.model.effects(worlds.each_mood()).set_index(pd.Index(worlds.MOODS))
+    for mood, (without, with_) in worlds.SPEND.items():
+        assert (
+            told.loc[mood, "effect_margin_low"] - 0.3 <= with_ - without <= told.loc[mood, "effect_margin_high"] + 0.3
+        )
