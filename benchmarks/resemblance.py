@@ -42,7 +42,7 @@ inner join read_csv($shop || '/orders/*/*.csv', all_varchar = true) as o using (
 inner join products using (product_id);
 create table simulated_offers as select
     (select count(*) from read_parquet($shop || '/exposures/*/*.parquet')
-        where arm is distinct from 'holdout') as shown,
+        where coalesce(arm not in ('holdout', 'control'), true)) as shown,
     (select count(*) from read_csv($shop || '/redemptions/*/*.csv', all_varchar = true)) as used;
 """
 OF_GROCER = """

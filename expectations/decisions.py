@@ -6,6 +6,7 @@ from expectations.rules import DECIDE, NO_PREVIOUS
 from expectations.run import Run
 from ml.deciding.cold_start import ASSUMED
 from warehouse import contract
+from warehouse.arms import is_shown
 from warehouse.personal import EMAIL, TELEPHONE
 
 NO_CONSENTS = "no rows: the source does not have this table"
@@ -50,8 +51,12 @@ def offers(run: Run) -> list[Check]:
 
 
 def experiment(run: Run) -> list[Check]:
-    held_out = f"select status = 'holdout' as is_drawn {decisions(run)}"
-    explores = f"select bool_or(arm = 'exploration') as is_drawn {sent(run)} group by customer_id"
+    held_out = f"select is_held_out as is_drawn {decisions(run)}"
+    explores = f"""
+        select bool_or(arm = 'exploration') as is_drawn
+        {sent(run)} semi join (select customer_id {decisions(run)} where has_plan) using (customer_id)
+        group by customer_id
+    """
     return [
         measure("DEC-07", distance(held_out, DECIDE.holdout_rate)),
         count("DEC-08", leaks(run)),
@@ -83,8 +88,8 @@ def assignments(run: Run) -> str:
 
 
 def sent(run: Run) -> str:
-    """Offers really given; the log also holds what the holdout would have got."""
-    return f"from (from ml.assignments where {run.is_day} and arm <> 'holdout')"
+    """Offers really given; the log also holds what was withheld."""
+    return f"from (from ml.assignments where {run.is_day} and {is_shown()})"
 
 
 def not_decided_once(run: Run) -> str:
@@ -110,7 +115,7 @@ def contacts(run: Run) -> str:
     return f"""
         select customer_id as what, count(distinct day) as value
         from ml.assignments semi join (select customer_id {sent(run)}) using (customer_id)
-        where arm <> 'holdout' and {window}
+        where {is_shown()} and {window}
         group by customer_id
     """
 
@@ -179,7 +184,7 @@ def copies_too_many(run: Run) -> str:
         from (
             select offer_id, count(*) as copies
             from ml.assignments
-            where day <= date '{run.day}' and arm <> 'holdout'
+            where day <= date '{run.day}' and {is_shown()}
             group by offer_id
         )
         inner join ({known.newest("offer")}) using (offer_id)
@@ -211,7 +216,7 @@ def leaks(run: Run) -> str:
         where customer_id in (
             select customer_id from ml.assignments where arm = 'holdout' and day <= date '{run.day}'
             union
-            select customer_id from ml.decisions where status = 'holdout' and day <= date '{run.day}'
+            select customer_id from ml.decisions where is_held_out and day <= date '{run.day}'
         )
     """
 

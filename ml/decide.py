@@ -1,11 +1,11 @@
 """Decide: one answer for every known customer, and the offers given within budgets, limits and chance.
 
-A customer's status is the first that holds of: holdout, fraud_review, no_consent, contact_limit, not_eligible,
-no_profitable_offer, budget_exhausted, offered. So the holdout is the same share of customers on every day, what forbids
-contact comes before what limits it, and money is named only where nothing else stood in the way.
+A customer's status is the first that holds of: holdout (for good), fraud_review, no_consent, contact_limit,
+not_eligible, holdout (campaigns' controls withheld every offer), offered, no_profitable_offer, budget_exhausted. So the
+permanent holdout is the same share of customers on every day, what forbids contact comes before what limits it, and
+money is named only where nothing else stood in the way.
 """
 
-import os
 from dataclasses import dataclass, replace
 from datetime import date
 from types import SimpleNamespace
@@ -15,24 +15,35 @@ import pandas as pd
 import pyarrow as pa
 
 from ml import parameters
-from ml.allocation import Allocation, Candidates, IntArray, Limits, allocate_offers, rank_within
-from ml.deciding.assignment import Draw, Lottery, Softening, draw_assignments
-from ml.deciding.budgets import leave_over, limit_day, pace_budgets, remaining_copies
+from ml.allocation import Allocation, BoolArray, Candidates, IntArray, Limits, allocate_offers, rank_within
+from ml.deciding.assignment import Draw, draw_assignments, name_arms, probability_of_arms, spread
+from ml.deciding.budgets import fill_purse, limit_day, pace_budgets, remaining_copies
+from ml.deciding.chance import Lottery, Names, open_lottery
 from ml.deciding.decided import describe_assignments, describe_decisions, describe_offer_plans
+from ml.deciding.exploration import Softening
 from ml.deciding.screen import Screened, Terms, count_issued, screen_pairs
 from ml.deciding.world import World, read_world
 from ml.recommend import affinity_of_pairs
-from warehouse import runs, settings, tables
+from warehouse import runs, tables
+from warehouse.arms import WITHHELD
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The candidates (`rows` are their places among the pairs), what was allocated, and what chance made of it."""
+    """The candidates (`rows` are their places among the pairs), what was allocated, and what chance made of it.
+
+    Offers may be planned where they are profitable, and explored at any other candidate.
+    """
 
     rows: IntArray
     candidates: Candidates
+    is_profitable: BoolArray
     allocation: Allocation
     draw: Draw
+
+    @property
+    def profitable(self) -> Candidates:
+        return self.candidates.take(self.is_profitable)
 
 
 @dataclass(frozen=True)
@@ -53,12 +64,6 @@ def decide(day: date) -> None:
         for name, frame in vars(with_affinity(decided, day)).items():
             tables.replace_day(f"ml.{name}", day, as_declared(f"ml.{name}", frame))
         stage.rows = len(decided.decisions)
-
-
-def open_lottery(run_id: str, terms: SimpleNamespace) -> Lottery:
-    """Chance by the installation's key; without one by a public key, so that pseudonyms alone decide the holdout."""
-    key = os.environ.get("PROMOLIFT_HOLDOUT_KEY") or f"promolift:{settings.load().source}"
-    return Lottery(key.encode(), run_id, terms.holdout_rate, terms.exploration_rate)
 
 
 def with_affinity(decided: Decided, day: date) -> Decided:
@@ -82,32 +87,36 @@ def decide_promotions(world: World, terms: Terms, lottery: Lottery) -> Decided:
     """
     screened = screen_pairs(world, terms)
     plan = plan_offers(screened, terms, lottery)
-    assigned = assign(plan)
+    assigned = assign(plan, lottery)
     return Decided(
-        decisions=describe_decisions(screened, plan.candidates, plan.draw.is_held_out, assigned),
+        decisions=describe_decisions(screened, plan.profitable, plan.draw, assigned),
         assignments=describe_assignments(screened, assigned, terms),
-        offer_plans=describe_offer_plans(screened, plan.candidates, plan.allocation.campaign_price, assigned),
+        offer_plans=describe_offer_plans(screened, plan.profitable, plan.allocation.campaign_price, assigned),
     )
 
 
 def plan_offers(screened: Screened, terms: Terms, lottery: Lottery) -> Plan:
-    """Allocate to all who may be contacted, held out or not, then let chance decide who gets what was planned."""
-    world = screened.world
-    rows, candidates = find_candidates(screened, terms.decide)
-    budgets = pace_budgets(world.campaigns, world.day, terms.decide.pacing_rate)
+    """Allocate to all who may be contacted, then let chance decide who gets what was planned and who explores."""
+    world, limits = screened.world, terms.decide
+    rows, candidates = find_candidates(screened, limits)
+    is_profitable = candidates.value >= limits.min_expected_margin
+    budgets = pace_budgets(world.campaigns, world.day, limits.pacing_rate)
     copies = remaining_copies(world.offers, count_issued(world))
-    allocation = allocate_offers(candidates, limit_day(budgets, copies, terms.decide))
-    given = np.bincount(candidates.offer[allocation.is_chosen], minlength=len(copies))
-    left = leave_over(budgets, copies, allocation.campaign_spend, given, terms.decide)
-    return Plan(rows, candidates, allocation, draw_lots(world, candidates, allocation, left, terms.decide, lottery))
+    allocation = allocate_offers(candidates.take(is_profitable), limit_day(budgets, copies, limits))
+    is_planned = spread(allocation.is_chosen, np.flatnonzero(is_profitable), len(candidates))
+    given = np.bincount(candidates.offer[is_planned], minlength=len(copies))
+    purse = fill_purse(budgets, copies, given, limits)
+    draw = draw_lots(world, candidates, is_planned, purse, limits, lottery)
+    return Plan(rows, candidates, is_profitable, allocation, draw)
 
 
 def find_candidates(screened: Screened, terms: SimpleNamespace) -> tuple[IntArray, Candidates]:
-    """Eligible pairs of reachable customers that are worth their place, and where among the pairs they are."""
+    """Eligible pairs of reachable customers that may be planned or explored, and where among the pairs they are."""
     world, pairs, worth = screened.world, screened.pairs, screened.worth
     is_likely = world.pairs["propensity"].to_numpy(dtype=float) >= terms.min_propensity
-    is_worth_it = is_likely & (worth.expected_margin >= terms.min_expected_margin)
-    rows = np.flatnonzero(screened.is_eligible & screened.is_reachable[pairs.customer] & is_worth_it)
+    least = min(terms.min_expected_margin, terms.exploration_floor)
+    is_bearable = is_likely & (worth.expected_margin >= least)
+    rows = np.flatnonzero(screened.is_eligible & screened.is_reachable[pairs.customer] & is_bearable)
     campaign = pd.Index(world.campaigns["campaign_id"]).get_indexer(world.offers["campaign_id"]).astype(np.int64)
     scope = pd.factorize(world.offers["scope_category"], sort=True)[0].astype(np.int64)
     offer, value, cost = pairs.offer[rows], worth.expected_margin[rows], worth.expected_cost[rows]
@@ -117,20 +126,21 @@ def find_candidates(screened: Screened, terms: SimpleNamespace) -> tuple[IntArra
 def draw_lots(
     world: World,
     candidates: Candidates,
-    allocation: Allocation,
-    left: Limits,
+    is_planned: BoolArray,
+    purse: Limits,
     terms: SimpleNamespace,
     lottery: Lottery,
 ) -> Draw:
-    softening = Softening(terms.exploration_candidates, terms.exploration_temperature)
-    names = world.customers["customer_id"].tolist()
-    return draw_assignments(candidates, allocation.is_chosen, left, names, lottery, softening)
+    softening = Softening(terms.exploration_candidates, terms.exploration_temperature, terms.exploration_floor)
+    names = Names(world.customers["customer_id"].tolist(), world.campaigns["campaign_id"].tolist())
+    return draw_assignments(candidates, is_planned, purse, names, lottery, softening)
 
 
-def assign(plan: Plan) -> pd.DataFrame:
-    """The assigned pairs with arm, probability and rank, by customer and rank; `row` is the place among the pairs."""
+def assign(plan: Plan, lottery: Lottery) -> pd.DataFrame:
+    """What would be sent, with arm, probability and rank: by customer, what is sent before what is withheld, the best
+    first; `row` is the place among the pairs."""
     draw, pairs = plan.draw, plan.candidates
-    explores, is_held_out = draw.explores[pairs.customer], draw.is_held_out[pairs.customer]
+    arm = name_arms(draw, pairs.customer)
     assigned = pd.DataFrame(
         {
             "row": plan.rows,
@@ -138,9 +148,12 @@ def assign(plan: Plan) -> pd.DataFrame:
             "offer": pairs.offer,
             "value": pairs.value,
             "cost": pairs.cost,
-            "arm": np.select([is_held_out, explores], ["holdout", "exploration"], "treatment"),
-            "probability": draw.probability,
+            "arm": arm,
+            "is_sent": ~np.isin(arm.astype(str), WITHHELD),
+            "probability": draw.probability * probability_of_arms(arm, lottery),
+            "shown_probability": lottery.shown_rate,
         }
-    )[np.where(explores, draw.is_drawn, plan.allocation.is_chosen)]
-    ordered = assigned.sort_values(["customer", "value", "offer"], ascending=[True, False, True], ignore_index=True)
+    )[draw.would_be_sent]
+    order = {"customer": True, "is_sent": False, "value": False, "offer": True}
+    ordered = assigned.sort_values(list(order), ascending=list(order.values()), ignore_index=True)
     return ordered.assign(rank=rank_within(ordered["customer"].to_numpy()) + 1)

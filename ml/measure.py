@@ -18,6 +18,7 @@ from ml.deciding.discounts import DISCOUNTS, discount_terms
 from ml.measuring.campaigns import Setting, summarise_campaigns
 from ml.measuring.outcomes import compare_outcomes
 from warehouse import runs, sources, tables
+from warehouse.arms import is_shown
 from warehouse.changes import standing
 from warehouse.ingest import land_until
 from warehouse.sources import Source
@@ -25,7 +26,7 @@ from warehouse.sources import Source
 RESPONSES = f"""
     with exposed as (
         select distinct exposures.campaign_id, exposures.customer_id from staging.stg_shop__exposures as exposures
-        where exposures.campaign_id is not null and exposures.arm is distinct from 'holdout'
+        where exposures.campaign_id is not null and {is_shown("exposures.arm")}
     ),
 
     discounts as ({DISCOUNTS}),
@@ -126,13 +127,13 @@ HAPPENED = {
     """,
 }
 COMPARABLE = {
-    "redemption_campaign": """
+    "redemption_campaign": f"""
         select distinct customer_id, campaign_id as subject_id from landing.exposures
-        where day < $day + $days and exposure_date = $day and arm is distinct from 'holdout'
+        where day < $day + $days and exposure_date = $day and {is_shown()}
     """,
-    "redemption_offer": """
+    "redemption_offer": f"""
         select distinct customer_id, offer_id as subject_id from landing.exposures
-        where day < $day + $days and exposure_date = $day and arm is distinct from 'holdout'
+        where day < $day + $days and exposure_date = $day and {is_shown()}
     """,
 }
 OUTCOMES = """

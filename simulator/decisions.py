@@ -15,12 +15,11 @@ from simulator.offers import active_offers, code_of
 from simulator.people import FIRST_CUSTOMER, MESSAGE_CHANNELS
 from simulator.world import World
 from warehouse import connection, pii
+from warehouse.arms import ARMS, WITHHELD
 from warehouse.errors import BadInput, NotAvailable
 
 READERS = {".csv": "read_csv($file, all_varchar = true)", ".parquet": "read_parquet($file)"}
 DATABASE = ".duckdb"
-HOLDOUT = "holdout"
-ARMS = ("treatment", "exploration", HOLDOUT)
 PROMOTIONS = "select * from user_promotions where day = $day order by customer_id, rank"
 
 
@@ -108,7 +107,7 @@ def check_offers(world: World, decided: Decided, day: date) -> None:
     unknown = sorted(set(decided.offer) - set(limits))
     if unknown:
         raise BadInput(f"{len(unknown)} offers cannot be used on {day}, first {unknown[0]}")
-    copies = Counter(offer for offer, arm in zip(decided.offer, decided.arm, strict=True) if arm != HOLDOUT)
+    copies = Counter(offer for offer, arm in zip(decided.offer, decided.arm, strict=True) if arm not in WITHHELD)
     for offer, count in copies.items():
         limit = limits[offer]
         if limit is not None and count > limit:

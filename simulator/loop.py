@@ -29,7 +29,7 @@ from warehouse.errors import PromoliftError
 
 WEEK = 7
 RETRAIN_WEEKS = 4  # champions are challenged as often as a monthly training would
-HELD_OUT = "select customer_id from user_decisions where day = $day and status = 'holdout' order by all"
+HELD_OUT = "select customer_id from user_decisions where day = $day and is_held_out order by all"
 TRAIN = ("ml", "train")
 
 

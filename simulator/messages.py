@@ -27,6 +27,7 @@ from simulator.response import (
     use_of_basket,
 )
 from simulator.world import NEVER, World
+from warehouse.arms import WITHHELD
 
 NO_ARM = ""
 CHUNK = 100_000  # customers answered at once
@@ -44,7 +45,7 @@ class Messages:
 
     @property
     def is_shown(self) -> NDArray[np.bool_]:
-        return self.arm != "holdout"
+        return ~np.isin(self.arm, WITHHELD)
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -14,8 +14,8 @@ from simulator.people import ABUSER, MESSAGE_CHANNELS, PUT_OFF
 from simulator.records import is_week_start
 from simulator.response import common_amounts
 from simulator.world import NO_OFFER, World
+from warehouse.arms import EXPLORATION, HOLDOUT
 
-SHOWN, HOLDOUT = "exploration", "holdout"
 # The deepest offers for everybody, by kind: what a shop without a model gives its best customers.
 GENEROUS = ("spend_threshold", "amount_off", "percent_off")
 NO_LIMIT = 10**9
@@ -64,7 +64,7 @@ def draw_lots(world: World, reach: Reach, offers: tuple[Offer, ...], day: int) -
     drawn = codes[chance.integers(0, len(codes), len(world.people))[reach.rows]]
     is_shown = chance.random(len(world.people))[reach.rows] < shown
     probability = np.where(is_shown, shown, 1 - shown) / len(codes)
-    arm = np.where(is_shown, SHOWN, HOLDOUT).astype("U11")
+    arm = np.where(is_shown, EXPLORATION, HOLDOUT).astype("U11")
     return Messages(reach.rows, drawn, reach.channel, arm, probability)
 
 

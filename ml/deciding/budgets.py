@@ -36,9 +36,10 @@ def limit_day(budgets: FloatArray, copies: FloatArray, terms: SimpleNamespace) -
     return Limits(terms.offers_per_customer, terms.offers_per_scope, budgets * (1 - terms.exploration_rate), copies)
 
 
-def leave_over(
-    budgets: FloatArray, copies: FloatArray, spend: FloatArray, given: IntArray, terms: SimpleNamespace
-) -> Limits:
-    """The limits of exploration: the day's limits minus the plan."""
-    left = np.maximum(budgets - spend, 0)
-    return Limits(terms.offers_per_customer, terms.offers_per_scope, left, np.maximum(copies - given, 0))
+def fill_purse(budgets: FloatArray, copies: FloatArray, given: IntArray, terms: SimpleNamespace) -> Limits:
+    """What explorers may take: exploration's share of the day's money, and the copies the plan left.
+
+    However little the plan spends, exploration costs no more than its share.
+    """
+    money = budgets * terms.exploration_rate
+    return Limits(terms.offers_per_customer, terms.offers_per_scope, money, np.maximum(copies - given, 0))

@@ -1,41 +1,48 @@
 """The three tables of a day's decisions: one answer per customer, the offers assigned, the catalogue as planned."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 
-from ml.allocation import BoolArray, Candidates, FloatArray
+from ml.allocation import Candidates, FloatArray, IntArray
+from ml.deciding.assignment import Draw
 from ml.deciding.reasons import give_reasons
 from ml.deciding.screen import Screened, Terms
 from ml.deciding.sending import choose_send_times
 
 
-def describe_decisions(
-    screened: Screened, candidates: Candidates, is_held_out: BoolArray, assigned: pd.DataFrame
-) -> pd.DataFrame:
-    """The rows of ml.decisions: the first status that holds for each customer, in the order of ml/decide.py."""
+def describe_decisions(screened: Screened, candidates: Candidates, draw: Draw, assigned: pd.DataFrame) -> pd.DataFrame:
+    """The rows of ml.decisions: the first status that holds for each customer, in the order of ml/decide.py.
+
+    `candidates` are the pairs that were worth planning.
+    """
     world, count = screened.world, len(screened.world.customers)
-    sent = assigned.loc[assigned["arm"] != "holdout", "customer"].to_numpy(dtype=np.int64)
-    offer_count = np.bincount(sent, minlength=count)
+    sent = count_rows(assigned[assigned["is_sent"]], count)
     obstacles = {
-        "holdout": is_held_out,
+        "permanent": draw.is_held_out,
         "fraud_review": screened.is_under_review,
         "no_consent": ~screened.has_consent,
         "contact_limit": screened.is_contacted_enough,
         "not_eligible": ~screened.has_any(screened.is_eligible),
+        "controls": (sent == 0) & (count_rows(assigned, count) > 0),
+        "offered": sent > 0,
         "no_profitable_offer": np.bincount(candidates.customer, minlength=count) == 0,
-        "budget_exhausted": offer_count == 0,
     }
+    status = pd.Series(np.select(list(obstacles.values()), list(obstacles), "budget_exhausted"))
     return pd.DataFrame(
         {
             "day": world.day,
             "customer_id": world.customers["customer_id"],
-            "status": np.select(list(obstacles.values()), list(obstacles), "offered"),
-            "offer_count": offer_count,
+            "status": status.replace({"permanent": "holdout", "controls": "holdout"}),
+            "offer_count": sent,
+            "is_held_out": draw.is_held_out,
+            "has_plan": draw.has_plan,
             "run_id": world.run_id,
         }
     )
+
+
+def count_rows(assigned: pd.DataFrame, customers: int) -> IntArray:
+    return np.bincount(assigned["customer"].to_numpy(dtype=np.int64), minlength=customers)
 
 
 def describe_assignments(screened: Screened, assigned: pd.DataFrame, terms: Terms) -> pd.DataFrame:
@@ -58,7 +65,8 @@ def describe_assignments(screened: Screened, assigned: pd.DataFrame, terms: Term
         affinity=np.nan,
         reasons=give_reasons(customers, offers, facts, terms.shop.currency),
         arm=assigned["arm"],
-        assignment_probability=probability_of_arm(assigned, terms.decide),
+        assignment_probability=assigned["probability"],
+        shown_probability=assigned["shown_probability"],
         model_versions=world.model_versions,
         run_id=world.run_id,
     )
@@ -72,11 +80,6 @@ def describe_pairs(screened: Screened, assigned: pd.DataFrame) -> pd.DataFrame:
     return facts.assign(amount=worth.amount[rows], face_value=worth.face_value[rows], arm=assigned["arm"])
 
 
-def probability_of_arm(assigned: pd.DataFrame, terms: SimpleNamespace) -> pd.Series:
-    """That of the offer being sent; of being withheld where it is."""
-    return assigned["probability"].where(assigned["arm"] != "holdout", terms.holdout_rate)
-
-
 def describe_offer_plans(
     screened: Screened, candidates: Candidates, campaign_price: FloatArray, assigned: pd.DataFrame
 ) -> pd.DataFrame:
@@ -85,7 +88,7 @@ def describe_offer_plans(
     `campaign_price` is what one more unit of each campaign's budget would earn.
     """
     world, count = screened.world, len(screened.world.offers)
-    sent = assigned[assigned["arm"] != "holdout"]
+    sent = assigned[assigned["is_sent"]]
     offer = sent["offer"].to_numpy(dtype=np.int64)
     plans = pd.DataFrame(
         {

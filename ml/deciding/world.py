@@ -13,6 +13,7 @@ from ml.deciding.cold_start import ASSUMED, assume_redemptions
 from ml.deciding.discounts import DISCOUNTS, discount_terms
 from ml.learning import registry
 from warehouse import sources, tables
+from warehouse.arms import is_shown
 
 REDEMPTION, PURCHASE = "redemption_offer", "purchase"
 
@@ -66,7 +67,7 @@ OFFERS = """
     order by newest.offer_id
 """
 # Money already given, and money earlier decisions may still cost: what a customer was sent and may yet redeem.
-CAMPAIGNS = """
+CAMPAIGNS = f"""
     with campaigns as (
         select * from staging.stg_shop__campaigns
         qualify row_number() over (partition by campaign_id order by day desc) = 1
@@ -77,14 +78,14 @@ CAMPAIGNS = """
     ),
 
     discounts as (
-        select campaign_id, sum(discount) as used from ({discounts}) group by campaign_id
+        select campaign_id, sum(discount) as used from ({{discounts}}) group by campaign_id
     ),
 
     open_assignments as (
         select * from ml.assignments as assignments
         where
             assignments.day < $day and assignments.day > $day - $horizon_days
-            and assignments.arm <> 'holdout' and assignments.valid_until >= $day
+            and {is_shown()} and assignments.valid_until >= $day
             and not exists (
                 from staging.stg_shop__redemptions as redemptions
                 where
@@ -142,19 +143,20 @@ PURCHASES = """
     where customers.day = $day
     order by customers.customer_id
 """
-# What the shop reports as shown and what was decided here are the same copy when they fall on the same day.
-CONTACTS = """
+# What the shop reports as shown and what was decided here are the same copy when they fall on the same day. What was
+# withheld counts as a contact when it is decided what would be sent next, so that the withheld are asked as often.
+CONTACTS = f"""
     with contacts as (
         select customer_id, offer_id, exposure_date as contact_date, true as is_sent from staging.stg_shop__exposures
-        where arm is distinct from 'holdout'
+        where {is_shown()}
         union
-        select customer_id, offer_id, day as contact_date, arm <> 'holdout' as is_sent
+        select customer_id, offer_id, day as contact_date, {is_shown()} as is_sent
         from ml.assignments
         where day < $day
     )
 
     select * from contacts
-    where contact_date > $day - $window_days or offer_id in (select offer_id from ({offers}))
+    where contact_date > $day - $window_days or offer_id in (select offer_id from ({{offers}}))
     order by all
 """
 USES = """
@@ -186,7 +188,7 @@ class World:
     """The morning of a day: customers and active offers (each sorted by its id), pairs of both with their propensity.
 
     A pair's propensity is learned, or assumed where nothing could be learned yet (ml/deciding/cold_start.py).
-    `contacts` are offers sent (or, for held-out customers, that would have been) by date, `uses` redemptions by date.
+    `contacts` are offers sent by date and, with is_sent false, those withheld; `uses` are redemptions by date.
     """
 
     day: date
@@ -215,7 +217,11 @@ def read_world(day: date, run_id: str) -> World:
         offers=offers,
         campaigns=read(CAMPAIGNS.format(discounts=DISCOUNTS), day, **money_terms()),
         pairs=read_pairs(day, offers, is_learned),
-        contacts=read(CONTACTS.format(offers=OFFERS), day, window_days=parameters.load().decide.contact_window_days),
+        contacts=read(
+            CONTACTS.format(offers=OFFERS, is_shown=is_shown()),
+            day,
+            window_days=parameters.load().decide.contact_window_days,
+        ),
         uses=read(USES.format(offers=OFFERS), day),
         consents=read(CONSENTS),
     )

@@ -18,7 +18,12 @@ STATUS_TONES = {
     "no_consent": "sixth",
     "fraud_review": "bad",
 }
-ARMS = {"treatment": "best choice", "exploration": "exploration", "holdout": "held out"}
+ARMS = {
+    "treatment": "best choice",
+    "exploration": "exploration",
+    "holdout": "held out",
+    "control": "withheld for a campaign's control",
+}
 MOST_DOTS = 260
 MOST_BINS = 20
 SHOWN_RATE = 0.99  # of the offers; a few high chances would squeeze all others into one bar
@@ -149,6 +154,6 @@ def arms_note(facts: Facts) -> tuple[Note, ...]:
         Note(
             f"Every assignment is logged with its probability ({listing(parts)}). Exploration draws an offer by lot so "
             f"that every offer stays learnable. For {plural(silent, 'held-out customer')} the log keeps what they "
-            "would have got; nothing is sent to them."
+            "would have got; nothing of it is sent. A campaign's control does without that campaign's offers alone."
         ),
     )

@@ -121,8 +121,8 @@ DECISIONS = {
         cross join range(1, 3) as earlier(back) where {TODAY} and customer_id = 'c1';
         {REPLAN}
     """,
-    "DEC-07": f"update ml.decisions set status = 'holdout' where {TODAY} and status = 'no_profitable_offer'",
-    "DEC-08": f"update ml.decisions set status = 'holdout' where day = date '{PREVIOUS}' and customer_id = 'c1'",
+    "DEC-07": f"update ml.decisions set is_held_out = true where {TODAY} and status = 'no_profitable_offer'",
+    "DEC-08": f"update ml.decisions set is_held_out = true where day = date '{PREVIOUS}' and customer_id = 'c1'",
     "DEC-09": f"update ml.assignments set assignment_probability = 0 where {TODAY} and customer_id = 'c1'",
     "DEC-10": f"""
         update ml.assignments set arm = 'exploration'

@@ -8,6 +8,7 @@ import yaml
 
 from expectations.rules import GATES
 from warehouse import contract
+from warehouse.arms import is_shown
 from warehouse.connection import writing
 
 DAY = date(2017, 3, 15)
@@ -144,7 +145,7 @@ SCORES = f"""
 DECISIONS = f"""
     insert into ml.decisions by name
     select day, customer_id, if(number < 26, 'offered', if(number < 28, 'holdout', 'no_profitable_offer')) as status,
-        if(number < 26, 1, 0) as offer_count
+        if(number < 26, 1, 0) as offer_count, number in (26, 27) as is_held_out, number < 28 as has_plan
     from run_days cross join people;
 
     insert into ml.assignments by name
@@ -169,14 +170,14 @@ REPLAN = f"""
             coalesce(sum(expected_margin), 0) as margin
         from landing.offers as offers
         left join ml.assignments as assignments
-            on assignments.offer_id = offers.offer_id and assignments.day = date '{DAY}' and arm <> 'holdout'
+            on assignments.offer_id = offers.offer_id and assignments.day = date '{DAY}' and {is_shown()}
         group by offers.offer_id
     ) as given
     where offer_plans.offer_id = given.offer_id;
 
     update ml.decisions set offer_count = (
         select count(*) from ml.assignments
-        where assignments.day = decisions.day and assignments.customer_id = decisions.customer_id and arm <> 'holdout'
+        where assignments.day = decisions.day and assignments.customer_id = decisions.customer_id and {is_shown()}
     );
 """
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ml.decide import Decided, decide_promotions
-from ml.deciding.assignment import Lottery
+from ml.deciding.chance import Lottery
 from ml.deciding.screen import Terms
 from ml.deciding.world import World
 
@@ -31,6 +31,9 @@ SHOP = {
 DECIDE = {
     "holdout_rate": 0.0,
     "exploration_rate": 0.0,
+    "campaign_control_rate": 0.0,
+    "idle_exploration_rate": 0.0,
+    "exploration_floor": 0.0,
     "offers_per_customer": 2,
     "offers_per_scope": 1,
     "contact_limit": 2,
@@ -138,7 +141,14 @@ def contact(customer: str, offer: str, day: str, is_sent: bool = True) -> dict[s
 
 def decided(world: World, run: str = RUN, key: bytes = b"any key", **changes: Any) -> Decided:
     terms = Terms(SimpleNamespace(**SHOP), SimpleNamespace(**(DECIDE | changes)))
-    lottery = Lottery(key, run, terms.decide.holdout_rate, terms.decide.exploration_rate)
+    lottery = Lottery(
+        key=key,
+        run_id=run,
+        holdout_rate=terms.decide.holdout_rate,
+        exploration_rate=terms.decide.exploration_rate,
+        control_rate=terms.decide.campaign_control_rate,
+        idle_exploration_rate=terms.decide.idle_exploration_rate,
+    )
     return decide_promotions(world, terms, lottery)
 
 
@@ -147,5 +157,5 @@ def status_of(result: Decided) -> dict[str, str]:
 
 
 def given(result: Decided) -> list[tuple[str, str]]:
-    sent = result.assignments.query("arm != 'holdout'")
+    sent = result.assignments.query("arm not in ('holdout', 'control')")
     return list(zip(sent["customer_id"], sent["offer_id"], strict=True))

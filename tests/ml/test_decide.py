@@ -196,6 +196,69 @@ def test_probabilities_of_what_is_sent_add_up_to_the_places() -> None:
     assert weights == pytest.approx(400 + 400, rel=0.25)  # Horvitz–Thompson: customers × offers that could be sent
 
 
+def test_a_campaigns_control_does_without_its_offers_alone_for_as_long_as_it_runs() -> None:
+    people = customers(*(f"{number:03}" for number in range(200)))
+    money = pd.concat([campaigns(campaign="C"), campaigns(campaign="D")], ignore_index=True)
+    world = morning(people, offers("A", "B", campaign_id=["C", "D"]), campaigns=money)
+    today, tomorrow = (decided(world, run=run, campaign_control_rate=0.3) for run in ("today", "tomorrow"))
+    withheld = today.assignments.query("arm == 'control'")
+    assert 80 <= len(withheld) <= 160
+    assert withheld["assignment_probability"].tolist() == pytest.approx([0.3] * len(withheld))
+    assert today.assignments["shown_probability"].unique().tolist() == pytest.approx([0.7])
+    assert len(given(today)) + len(withheld) == 400
+    assert given(today) == given(tomorrow)
+    nothing = set(people["customer_id"]) - {customer for customer, _ in given(today)}
+    assert 5 <= len(nothing) <= 35
+    assert {name for name, status in status_of(today).items() if status == "holdout"} == nothing
+    assert not today.decisions["is_held_out"].any()
+
+
+def test_what_is_sent_is_ranked_before_what_is_withheld() -> None:
+    people = customers(*(f"{number:03}" for number in range(100)))
+    money = pd.concat([campaigns(campaign="C"), campaigns(campaign="D")], ignore_index=True)
+    coupons = offers("A", "B", campaign_id=["C", "D"])
+    result = decided(morning(people, coupons, campaigns=money), campaign_control_rate=0.5).assignments
+    sent = result.query("arm == 'treatment'").groupby("customer_id")["rank"].apply(list)
+    assert {tuple(ranks) for ranks in sent} == {(1,), (1, 2)}
+    assert (result.groupby("customer_id")["rank"].sum() == 1 + 2).all()
+
+
+def test_withheld_offers_cost_nothing_and_the_plan_stays_within_the_budget_whoever_is_withheld() -> None:
+    people = customers(*(f"{number:03}" for number in range(200)))
+    world = morning(people, offers("A"), campaigns=campaigns(budget=10.0))
+    kept, all_sent = (decided(world, campaign_control_rate=rate) for rate in (0.5, 0.0))
+    assert set(kept.assignments["customer_id"]) == set(all_sent.assignments["customer_id"])
+    assert all_sent.offer_plans["cost_expected"].sum() == pytest.approx(10.0)
+    assert 3.0 < kept.offer_plans["cost_expected"].sum() < 7.0
+
+
+def test_customers_without_a_plan_explore_at_their_own_rate_and_never_below_the_floor() -> None:
+    people = customers(*(f"{number:03}" for number in range(300)))
+    coupons = offers("A", "B", "C")
+    # worth 0.1 × (a × 0.25 − a), as an offer takes off no more than there is: −0.03, −0.06 and −0.075
+    losing = with_pairs(people, coupons, mean_scope_amount=[0.4, 0.8, 1.0] * 300)
+    world = morning(people, coupons, pairs=losing, campaigns=campaigns(budget=1000.0))
+    terms = {"exploration_rate": 0.1, "idle_exploration_rate": 0.2, "exploration_floor": -0.07}
+    result = decided(world, **terms)
+    sent = result.assignments
+    assert 30 <= len(sent) <= 95
+    assert set(sent["arm"]) == {"exploration"}
+    assert sent["customer_id"].is_unique
+    assert set(sent["offer_id"]) == {"A", "B"}
+    weight = np.exp((0.01 / 0.04 - 1) / 0.5)  # B lies at a quarter of the way from the floor to A
+    by_offer = sent.groupby("offer_id")["assignment_probability"].first()
+    assert by_offer.tolist() == pytest.approx([0.2 / (1 + weight), 0.2 * weight / (1 + weight)])
+    assert set(status_of(result).values()) == {"offered", "no_profitable_offer"}
+    assert not result.decisions["has_plan"].any()
+
+
+def test_exploration_costs_no_more_than_its_share_of_the_money() -> None:
+    people = customers(*(f"{number:03}" for number in range(300)))
+    terms = {"exploration_rate": 0.05, "idle_exploration_rate": 1.0, "min_expected_margin": 1.0}
+    result = decided(morning(people, campaigns=campaigns(budget=20.0)), **terms)
+    assert result.assignments["expected_cost"].sum() == pytest.approx(1.0)
+
+
 def test_explorers_leave_no_campaign_above_its_budget() -> None:
     people = customers(*(f"{number:03}" for number in range(300)))
     result = decided(morning(people, campaigns=campaigns(budget=10.0)), exploration_rate=0.3)

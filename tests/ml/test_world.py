@@ -14,7 +14,7 @@ EXPOSURES = """
     create table staging.stg_shop__exposures as
     select * from (values
         ('a', 'o', date '2024-04-30', 'treatment'), ('b', 'o', date '2024-04-30', 'holdout'),
-        ('c', 'o', date '2024-04-30', null)
+        ('c', 'o', date '2024-04-30', null), ('d', 'o', date '2024-04-30', 'control')
     ) as rows(customer_id, offer_id, exposure_date, arm)
 """
 

@@ -13,6 +13,7 @@ todays_decisions as (
         customer_id,
         status,
         offer_count,
+        is_held_out,
         run_id
     from decisions
     where day = {{ run_day() }}

@@ -26,7 +26,7 @@ todays_assignments as (
     from assignments
     where
         day = {{ run_day() }}
-        and arm <> 'holdout'
+        and arm not in {{ withheld_arms() }}
 
 ),
 

@@ -21,7 +21,7 @@ given as (
         sum((1 - propensity) / nullif(propensity, 0) * expected_cost::double ^ 2) as cost_variance,
         sum((1 - propensity) / nullif(propensity, 0) * expected_margin::double ^ 2) as margin_variance
     from ml.assignments
-    where day = $day and arm <> 'holdout'
+    where day = $day and arm not in ('holdout', 'control')
     group by all
 )
 

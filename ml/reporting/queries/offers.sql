@@ -6,7 +6,7 @@ with given as (
         sum(expected_cost)::double as cost,
         sum(expected_margin)::double as margin
     from ml.assignments
-    where day = $day and arm <> 'holdout'
+    where day = $day and arm not in ('holdout', 'control')
     group by all
 )
 
