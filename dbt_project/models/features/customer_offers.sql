@@ -48,6 +48,12 @@ customer_amounts as (
 
 ),
 
+customer_orders as (
+
+    select * from {{ ref('int_customers_orders') }}
+
+),
+
 join_measures as (
 
     select
@@ -99,7 +105,24 @@ join_measures as (
             as days_since_last_exposure,
         cast(coalesce(contacts.redemption_count, 0) as bigint) as redemption_count,
         cast({{ days_between("contacts.last_redemption_date", "candidates.day") }} as bigint)
-            as days_since_last_redemption
+            as days_since_last_redemption,
+        offers.discount_value,
+        offers.min_basket,
+        {{ ratio("customer_amounts.net_amount_last_365_days", "customer_orders.orders_last_365_days") }}
+            as mean_basket_amount,
+        case
+            when offers.scope_product_count is null then 1
+            else {{ capped_ratio(
+                "coalesce(scope_orders.orders_last_365_days, 0)", "customer_orders.orders_last_365_days"
+            ) }}
+        end as scope_order_rate,
+        case
+            when offers.scope_product_count is null then 1
+            else {{ capped_ratio(
+                "coalesce(scope_orders.net_amount_last_365_days, 0)", "customer_amounts.net_amount_last_365_days"
+            ) }}
+        end as scope_amount_rate,
+        cast(coalesce(offers.shop_funded_rate, {{ var("default_shop_funded_rate") }}) as double) as shop_funded_rate
     from candidates
     inner join offers
         on
@@ -134,7 +157,83 @@ join_measures as (
         on
             candidates.day = customer_amounts.day
             and candidates.customer_id = customer_amounts.customer_id
+    left join customer_orders
+        on
+            candidates.day = customer_orders.day
+            and candidates.customer_id = customer_orders.customer_id
+
+),
+
+-- An amount is taken off the basket it needs, a percentage off the part of the basket in its scope.
+compare_baskets as (
+
+    select
+        *,
+        case
+            when discount_type = 'percent' then cast(discount_value as double) / 100
+            when min_basket > 0 then {{ ratio("coalesce(face_value, discount_value)", "min_basket") }}
+            else {{ ratio("coalesce(face_value, discount_value)", "shop_mean_scope_amount") }}
+        end as depth_rate,
+        {{ ratio("min_basket", "mean_basket_amount") }} as min_basket_rate,
+        case
+            when discount_type = 'percent' then cast(discount_value as double) / 100 * scope_amount_rate
+            when min_basket > mean_basket_amount
+                then {{ ratio("coalesce(face_value, discount_value)", "min_basket") }} * scope_order_rate
+            else {{ ratio("coalesce(face_value, discount_value)", "mean_basket_amount") }} * scope_order_rate
+        end as saving_rate
+    from join_measures
+
+),
+
+choose_features as (
+
+    select
+        day,
+        customer_id,
+        offer_id,
+        campaign_id,
+        offer_type,
+        discount_type,
+        face_value,
+        depth_rate,
+        shop_funded_rate,
+        cast(min_basket as double) as min_basket,
+        min_basket_rate,
+        saving_rate,
+        duration_days,
+        days_left,
+        scope_product_count,
+        scope_category_count,
+        scope_buyer_count,
+        shop_mean_scope_amount,
+        kindred_exposure_count,
+        kindred_redemption_count,
+        kindred_redemption_rate,
+        scope_orders_last_28_days,
+        scope_orders_last_90_days,
+        scope_orders_last_365_days,
+        scope_net_amount_last_28_days,
+        scope_net_amount_last_90_days,
+        scope_net_amount_last_365_days,
+        scope_units_last_365_days,
+        scope_coupon_orders_last_365_days,
+        scope_products_bought_last_365_days,
+        days_since_last_scope_order,
+        mean_scope_amount,
+        scope_wallet_rate_last_90_days,
+        scope_wallet_rate_last_365_days,
+        category_orders_last_90_days,
+        category_orders_last_365_days,
+        category_net_amount_last_365_days,
+        days_since_last_category_order,
+        kindred_redemptions_last_365_days,
+        is_exposed,
+        exposure_count,
+        days_since_last_exposure,
+        redemption_count,
+        days_since_last_redemption
+    from compare_baskets
 
 )
 
-select * from join_measures
+select * from choose_features

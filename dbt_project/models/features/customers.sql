@@ -54,6 +54,12 @@ promotions as (
 
 ),
 
+responses as (
+
+    select * from {{ ref('int_customers_responses') }}
+
+),
+
 campaigns as (
 
     select * from {{ ref('int_customers_campaigns') }}
@@ -160,6 +166,16 @@ join_measures as (
             as days_since_last_redemption,
         {{ capped_ratio("promotions.redemptions_last_365_days", "promotions.exposures_last_365_days") }}
             as redemption_rate,
+        cast(coalesce(responses.exposed_weeks, 0) as bigint) as exposed_weeks_last_365_days,
+        {{ ratio("responses.exposed_orders", "responses.exposed_weeks") }} as orders_per_exposed_week,
+        case
+            when orders.first_order_date is not null
+                then {{ ratio(
+                    "greatest(orders.orders_last_365_days - coalesce(responses.exposed_orders, 0), 0)",
+                    "greatest(least(" ~ days_between("orders.first_order_date", "known_customers.day")
+                    ~ ", 365) / 7.0 - coalesce(responses.exposed_weeks, 0), 1)"
+                ) }}
+        end as orders_per_other_week,
         cast(coalesce(count_campaigns.campaigns_exposed, 0) as bigint) as campaigns_exposed_last_365_days,
         cast(coalesce(count_campaigns.campaigns_redeemed, 0) as bigint) as campaigns_redeemed_last_365_days,
         case when source_coverage.has_events then cast(coalesce(events.views_last_28_days, 0) as bigint) end
@@ -215,6 +231,10 @@ join_measures as (
         on
             known_customers.day = promotions.day
             and known_customers.customer_id = promotions.customer_id
+    left join responses
+        on
+            known_customers.day = responses.day
+            and known_customers.customer_id = responses.customer_id
     left join count_campaigns
         on
             known_customers.day = count_campaigns.day

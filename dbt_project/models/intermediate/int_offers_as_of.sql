@@ -45,6 +45,7 @@ pick_versions as (
         offer_versions.discount_value,
         offer_versions.min_basket,
         offer_versions.max_discount,
+        offer_versions.shop_funded_rate,
         offer_versions.channel,
         offer_versions.valid_from,
         offer_versions.valid_until
