@@ -13,6 +13,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from ml.learning.metrics import FloatArray
+from ml.models.uplift.nuisances import Outcomes
 from ml.models.uplift.trial import Trial
 from warehouse.errors import BadInput
 
@@ -36,7 +37,7 @@ class PolicyValue:
 
 
 def doubly_robust_scores(trial: Trial, untreated: FloatArray, treated: FloatArray) -> FloatArray:
-    """Γ = μ₁ − μ₀ + w (y − μ₁) / e − (1 − w) (y − μ₀) / (1 − e) of n rows, in the outcome's unit, before any cost.
+    """Γ of n rows in the outcome's unit, before any cost: see Outcomes.scores.
 
     `untreated` and `treated` are the expected outcomes μ₀ and μ₁ by models that did not see the row.
 
@@ -45,9 +46,7 @@ def doubly_robust_scores(trial: Trial, untreated: FloatArray, treated: FloatArra
     >>> doubly_robust_scores(trial, np.array([1.0, 1.0]), np.array([2.0, 2.0])).tolist()
     [3.0, 1.0]
     """
-    e, y = trial.probability, trial.outcome
-    correction = np.where(trial.treated, (y - treated) / e, -(y - untreated) / (1 - e))
-    return treated - untreated + correction
+    return Outcomes(untreated, treated).scores(trial)
 
 
 def net_scores(trial: Trial, gross: FloatArray, planned_cost: FloatArray) -> FloatArray:

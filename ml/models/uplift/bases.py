@@ -37,6 +37,14 @@ class Base(ABC):
         """n×p amounts that add up to the prediction minus `constant`."""
 
     @abstractmethod
+    def importance(self, names: tuple[str, ...]) -> dict[str, float]:
+        """How much each feature counts, in shares that add up to 1."""
+
+    @abstractmethod
+    def details(self) -> dict[str, Any]:
+        """What the fit chose by itself."""
+
+    @abstractmethod
     def write(self, folder: Path) -> None: ...
 
     @abstractmethod
@@ -63,13 +71,22 @@ class Ridge(Base):
     def contributions(self, X: pd.DataFrame) -> FloatArray:
         return self.scaling.fold_back(self.scaling.apply(X) * self.coefficients[1:])
 
+    def importance(self, names: tuple[str, ...]) -> dict[str, float]:
+        return shares(names, np.abs(self.coefficients[1 : len(names) + 1]))
+
+    def details(self) -> dict[str, Any]:
+        return {"penalty": self.penalty if np.isfinite(self.penalty) else "constant"}
+
     def write(self, folder: Path) -> None:
-        write_arrays(folder / "ridge.npz", self.scaling.state() | {"coefficients": self.coefficients})
+        write_arrays(
+            folder / "ridge.npz",
+            self.scaling.state() | {"coefficients": self.coefficients, "penalty": np.array(self.penalty)},
+        )
 
     def read(self, folder: Path) -> None:
         state = read_arrays(folder / "ridge.npz")
         self.scaling, self.coefficients = Scaling.from_state(state), state["coefficients"]
-        self.constant = float(self.coefficients[0])
+        self.constant, self.penalty = float(self.coefficients[0]), float(state["penalty"])
 
 
 class Boosted(Base):
@@ -90,9 +107,11 @@ class Boosted(Base):
             # the log link knows no negative outcomes (refunds); the total is put right by one factor
             target = np.maximum(y, 0)
             self.rate = self.average / max(float(np.average(target, weights=weight)), 1e-12)
-        rounds = self.choose_rounds(X, target, weight, folds) if folds else int(self.settings["rounds"])
+        rounds = 0 if not X.shape[1] else int(self.settings["rounds"])
+        if folds and rounds:
+            rounds = self.choose_rounds(X, target, weight, folds)
         self.constant = self.average
-        if rounds and X.shape[1] and self.average * self.rate != 0:
+        if rounds and self.average * self.rate != 0:
             self.model = self.train(X, target, weight, rounds)
             self.constant = float(self.raw_contributions(X.iloc[:1])[0, -1])
         return self
@@ -153,6 +172,9 @@ class Boosted(Base):
 
     def importance(self, names: tuple[str, ...]) -> dict[str, float]:
         return {} if self.model is None else shares(names, self.model.feature_importance("gain"))
+
+    def details(self) -> dict[str, Any]:
+        return {"trees": 0 if self.model is None else self.model.num_trees()}
 
     def write(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -8,11 +8,23 @@ from typing import Any
 from ml.models.contract import Recipe
 from ml.models.uplift.contract import Learner
 
+TREES: Mapping[str, Any] = {"base": "lightgbm"}
 LINEAR: Mapping[str, Any] = {"base": "linear"}
 ENTRIES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "none": ("floors.NoEffect", {}),
     "uniform": ("floors.Uniform", {}),
     "propensity": ("floors.Propensity", {}),
+    "s_learner": ("meta.SLearner", {}),
+    "s_learner_linear": ("meta.LinearSLearner", {}),
+    "t_learner": ("meta.TLearner", TREES),
+    "t_learner_linear": ("meta.TLearner", LINEAR),
+    "x_learner": ("meta.XLearner", TREES),
+    "x_learner_linear": ("meta.XLearner", LINEAR),
+    "r_learner": ("meta.RLearner", TREES),
+    "r_learner_linear": ("meta.RLearner", LINEAR),
+    "dr_learner": ("meta.DRLearner", TREES),
+    "dr_learner_linear": ("meta.DRLearner", LINEAR),
+    "causal_forest": ("forest.CausalForest", {}),
     "nested_s_learner": ("nested.NestedSLearner", {"form": "multiplicative"}),
     "nested_s_learner_additive": ("nested.NestedSLearner", {"form": "additive"}),
 }

@@ -11,6 +11,7 @@ from ml.learning.metrics import FloatArray
 from ml.models.uplift.bases import Boosted
 from ml.models.uplift.folds import Folds, Parts, Positions
 from ml.models.uplift.trial import Baseline, Trial
+from warehouse.errors import BadInput
 
 TREATED = "is treated"
 
@@ -32,8 +33,19 @@ class Outcomes:
     untreated: FloatArray
     treated: FloatArray
 
-    def marginal(self, probability: FloatArray) -> FloatArray:
-        return (1 - probability) * self.untreated + probability * self.treated
+    def scores(self, trial: Trial) -> FloatArray:
+        """Doubly robust scores of the effect, shape (n,). Source: Robins, Rotnitzky and Zhao 1994, JASA 89.
+
+        Γ = μ₁ − μ₀ + w (y − μ₁) / e − (1 − w) (y − μ₀) / (1 − e)
+
+        >>> one = pd.DataFrame({"x": [0.0, 1]})
+        >>> trial = Trial.of(one, [True, False], [3.0, 1.0], probability=0.5)
+        >>> Outcomes(np.array([1.0, 1.0]), np.array([2.0, 2.0])).scores(trial).tolist()
+        [3.0, 1.0]
+        """
+        e, y = trial.probability, trial.outcome
+        correction = np.where(trial.treated, (y - self.treated) / e, -(y - self.untreated) / (1 - e))
+        return self.treated - self.untreated + correction
 
 
 def outcomes_by_arm(X: pd.DataFrame, trial: Trial, parts: Parts, settings: Mapping[str, Any]) -> Outcomes:
@@ -41,7 +53,7 @@ def outcomes_by_arm(X: pd.DataFrame, trial: Trial, parts: Parts, settings: Mappi
 
     def learn_from(arm: np.ndarray) -> FloatArray:
         def learn(rows: Positions, others: Positions) -> FloatArray:
-            own = rows[arm[rows]]
+            own = some(rows[arm[rows]])
             model = Boosted(settings, 0, objective_of(trial.outcome))
             return model.fit(X.iloc[own], trial.outcome[own], trial.weights[own]).predict(X.iloc[others])
 
@@ -50,11 +62,17 @@ def outcomes_by_arm(X: pd.DataFrame, trial: Trial, parts: Parts, settings: Mappi
     return Outcomes(learn_from(~trial.treated), learn_from(trial.treated))
 
 
+def some(rows: Positions) -> Positions:
+    if len(rows) == 0:
+        raise BadInput("a part of the trial holds no row of one arm; use fewer folds, or more rows")
+    return rows
+
+
 def planned_costs(X: pd.DataFrame, trial: Trial, parts: Parts, settings: Mapping[str, Any]) -> FloatArray:
     """What treating each of n rows is expected to cost, from treated rows that the part lets teach; never below 0."""
 
     def learn(rows: Positions, others: Positions) -> FloatArray:
-        own = rows[trial.treated[rows]]
+        own = some(rows[trial.treated[rows]])
         model = Boosted(settings, 0, objective_of(trial.cost))
         return model.fit(X.iloc[own], trial.cost[own], trial.weights[own]).predict(X.iloc[others])
 

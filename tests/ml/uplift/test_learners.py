@@ -8,6 +8,7 @@ import pytest
 
 from ml.models.uplift import catalogue
 from ml.models.uplift.contract import Learner
+from ml.models.uplift.forest import Nodes
 from ml.models.uplift.trial import Baseline, Trial
 from tests.ml.uplift import worlds
 
@@ -125,6 +126,15 @@ def test_proportional_effect_is_found_without_bias():
     trial = Trial.of(pd.DataFrame({"level": level}), treated, outcome, probability=0.8)
     effect = learn("nested_s_learner", trial).effect(pd.DataFrame({"level": [1.0, 10.0]}))
     assert effect == pytest.approx([0.3, 3.0], rel=0.25)
+
+
+def test_forest_of_arrays_says_what_econml_says(monkeypatch):
+    grown = []
+    true_of = Nodes.of
+    monkeypatch.setattr(Nodes, "of", lambda forest: grown.append(forest) or true_of(forest))
+    learner, rows = learn("causal_forest"), worlds.shop(100, seed=3).features
+    design = learner.design(learner.encoding.apply(rows))
+    assert learner.effect(rows) == pytest.approx(grown[0].predict(design).ravel(), rel=1e-9)
 
 
 def test_an_unknown_learner_is_an_error():
