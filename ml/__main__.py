@@ -1,7 +1,8 @@
-"""The learning and deciding stages: `python -m ml train --day 2017-11-27`."""
+"""The learning and deciding stages: `python -m ml train --day 2017-11-27`; and a test of your own: `experiment`."""
 
 import argparse
 
+from ml.experimenting import command as experiment
 from warehouse import faults
 from warehouse.days import parse_day
 from warehouse.errors import exit_with_message
@@ -18,6 +19,7 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     report = commands.add_parser("report", help="write the day's report")
     for command in (train, score, decide, measure, report):
         command.add_argument("--day", type=parse_day, required=True)
+    experiment.add_arguments(commands.add_parser("experiment", help="evaluate a randomised test in a file of your own"))
     return parser.parse_args(words)
 
 
@@ -39,6 +41,8 @@ def run_command(given: argparse.Namespace) -> None:
         from ml.measure import measure
 
         measure(given.day)
+    elif given.command == "experiment":
+        experiment.run(given)
     else:
         from ml import report
 

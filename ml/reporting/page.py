@@ -154,6 +154,7 @@ class Report:
     tiles: tuple[Tile, ...]
     sections: tuple[Section, ...]
     provenance: tuple[tuple[str, str], ...]
+    eyebrow: str = "Promolift · run report"
 
 
 @dataclass
