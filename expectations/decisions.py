@@ -1,6 +1,6 @@
 """The gate of the decisions: everybody once, within budgets and limits, the experiment intact, nothing personal."""
 
-from expectations import known
+from expectations import experiment, known
 from expectations.checks import Check, count, measure, share, skip
 from expectations.rules import DECIDE, NO_PREVIOUS
 from expectations.run import Run
@@ -17,7 +17,7 @@ CENT = 0.01  # sums of amounts rounded row by row
 
 
 def suite(run: Run) -> list[Check]:
-    return [*customers(run), *plans(run), *offers(run), *experiment(run), *privacy(run)]
+    return [*customers(run), *plans(run), *offers(run), *experiment.suite(run), *privacy(run)]
 
 
 def customers(run: Run) -> list[Check]:
@@ -47,21 +47,6 @@ def offers(run: Run) -> list[Check]:
         measure("DEC-17", copies_too_many(run), NOTHING_LIMITED),
         share("DEC-21", sent(run), f"contains(coalesce(model_versions, ''), '{ASSUMED}')"),
         count("DEC-18", f"{sent(run)} where nullif(trim(reasons), '') is null"),
-    ]
-
-
-def experiment(run: Run) -> list[Check]:
-    held_out = f"select is_held_out as is_drawn {decisions(run)}"
-    explores = f"""
-        select bool_or(arm = 'exploration') as is_drawn
-        {sent(run)} semi join (select customer_id {decisions(run)} where has_plan) using (customer_id)
-        group by customer_id
-    """
-    return [
-        measure("DEC-07", distance(held_out, DECIDE.holdout_rate)),
-        count("DEC-08", leaks(run)),
-        share("DEC-09", assignments(run), "not (assignment_probability > 0 and assignment_probability <= 1)"),
-        measure("DEC-10", distance(explores, DECIDE.exploration_rate, may_be_fewer=True), NOTHING_GIVEN),
     ]
 
 
@@ -189,35 +174,6 @@ def copies_too_many(run: Run) -> str:
         )
         inner join ({known.newest("offer")}) using (offer_id)
         where issue_limit is not null and offer_id in (select offer_id {sent(run)})
-    """
-
-
-def distance(draws: str, rate: float, may_be_fewer: bool = False) -> str:
-    """How far the share of the drawn is from its rate, in standard errors of a fair draw.
-
-    The normal approximation exaggerates a share above a small rate when few were drawn, so the arcsine transformation
-    (Freeman and Tukey 1950) measures above and the plain standard error below.
-    """
-    if not 0 < rate < 1:  # everybody or nobody: one exception is infinitely far
-        nobody_else = f"if(bool_and(is_drawn::integer = {rate}), 0, null)"
-        return f"select '' as what, {nobody_else} as value from ({draws}) having count(*) > 0"
-    above = f"2 * sqrt(customers) * (asin(sqrt(share)) - asin(sqrt({rate})))"
-    below = "0" if may_be_fewer else f"({rate} - share) / sqrt({rate} * (1 - {rate}) / customers)"
-    return f"""
-        select '' as what, if(share > {rate}, {above}, {below}) as value
-        from (select avg(is_drawn::integer) as share, count(*) as customers from ({draws}))
-        where customers > 0
-    """
-
-
-def leaks(run: Run) -> str:
-    return f"""
-        select distinct customer_id {sent(run)}
-        where customer_id in (
-            select customer_id from ml.assignments where arm = 'holdout' and day <= date '{run.day}'
-            union
-            select customer_id from ml.decisions where is_held_out and day <= date '{run.day}'
-        )
     """
 
 

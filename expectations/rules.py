@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import inf
 
 from ml import parameters
+from ml.measuring.balance import daily_threshold
 
 CRITICAL, WARNING = "critical", "warning"
 GATES = {"RAW": "raw", "FEA": "features", "SCO": "scores", "DEC": "decisions"}
@@ -18,6 +19,8 @@ HARDLY_EVER_EMPTY = 0.1  # null rate of a column on any delivery of the weeks be
 LARGE_LINE = 100  # times the median line
 SHORTEST_COPY = 100  # lines from which two deliveries with the same sums are no coincidence
 PREVIOUS_RUN_DAYS = 14  # an older run is no yardstick: seasons and campaigns change in between
+# Four lotteries are looked at every day: a fair one is doubted once in ten years, and stops a run once in ten thousand.
+DOUBTED, GROSS = (daily_threshold(alarms_per_year, checks_per_day=4) for alarms_per_year in (0.1, 0.0001))
 NO_PREVIOUS = f"no previous run within {PREVIOUS_RUN_DAYS} days"
 
 
@@ -259,17 +262,17 @@ RULES = (
     Rule("DEC-06", "ml.assignments", f"days with offers of one customer within {DECIDE.contact_window_days} days",
          "contacts", CRITICAL, at_most=DECIDE.contact_limit,
          reason="decide.contact_limit of ml/params.yml: more messages annoy."),
-    Rule("DEC-07", "ml.decisions", "distance of the holdout's share from its parameter",
-         "standard errors", CRITICAL, at_most=4,
-         reason="Chance alone goes further about once in 16,000 draws: the hash or its key is broken."),
-    Rule("DEC-08", "ml.decisions", "holdout customers, of the day or of earlier runs, who are offered something",
+    Rule("DEC-07", "ml.decisions", "chance of a holdout as far from its share in a fair draw, far out of the question",
+         "probability", CRITICAL, at_least=GROSS,
+         reason="Exact binomial or chi-square; a fair draw does so once in ten thousand years: the hash is broken."),
+    Rule("DEC-08", "ml.decisions", "customers of the permanent holdout, today or earlier, who are offered something",
          "customers", CRITICAL, at_most=0,
          reason="One leak and nothing can be proved any more."),
     Rule("DEC-09", "ml.assignments", "assignment probabilities that are not above 0 and at most 1",
          "share", CRITICAL, at_most=0,
          reason="Every estimate from logged decisions divides by it."),
-    Rule("DEC-10", "ml.assignments", "how far more of the customers offered something explore than the parameter says",
-         "standard errors", CRITICAL, at_most=4,
+    Rule("DEC-10", "ml.assignments", "chance of as much exploration in a fair draw, far out of the question",
+         "probability", CRITICAL, at_least=GROSS,
          reason="Chance does not explain it: the split is not the logged one. Fewer explore when money runs out."),
     Rule("DEC-11", "ml.decisions and ml.assignments", "columns that the contract marks as personal",
          "columns", CRITICAL, at_most=0,
@@ -304,6 +307,30 @@ RULES = (
     Rule("DEC-21", "ml.assignments", "offers given on an assumed chance of use, because no model has learned it yet",
          "share", WARNING, at_most=0,
          reason="Until offers and their use are delivered nobody knows who responds: a start, not a forecast."),
+    Rule("DEC-22", "ml.decisions", "chance of a holdout as far from its share in a fair draw",
+         "probability", WARNING, at_least=DOUBTED,
+         reason="Exact binomial or chi-square; a fair draw does so once in ten years. Then look at key and rate."),
+    Rule("DEC-23", "ml.assignments", "chance of controls so far from their share, or of so much exploration, by lot",
+         "probability", WARNING, at_least=DOUBTED,
+         reason="Exact binomial or chi-square; a fair draw does so once in ten years. Then look at key and rates."),
+    Rule("DEC-24", "ml.assignments", "chance of controls so far from their share by fair lots, far out of the question",
+         "probability", CRITICAL, at_least=GROSS,
+         reason="A fair draw does so once in ten thousand years: what was withheld is not what chance withheld."),
+    Rule("DEC-25", "ml.assignments", "rows of a sample whose arm or probability is not what key, run and rates give",
+         "rows", CRITICAL, at_most=0,
+         reason="Whatever is learned or measured from the log divides by these probabilities."),
+    Rule("DEC-26", "ml.assignments", "customers sent an offer of a campaign whose control they are or were",
+         "customers", WARNING, at_most=0,
+         reason="A control that gets the offer proves less; it happens when campaign_control_rate is lowered."),
+    Rule("DEC-27", "ml.assignments", "chance of differences before the experiment as large between sent and withheld",
+         "probability", WARNING, at_least=DOUBTED,
+         reason="Orders, amounts, lines and recency together (Hansen and Bowers 2008): chance cannot see them."),
+    Rule("DEC-28", "ml.assignments", "the same chance, far out of the question",
+         "probability", CRITICAL, at_least=GROSS,
+         reason="Sent and withheld are not alike: every effect measured between them would be wrong."),
+    Rule("DEC-29", "ml.assignments", "least expected margin of an offer that is explored",
+         "currency", CRITICAL, at_least=DECIDE.exploration_floor,
+         reason="decide.exploration_floor of ml/params.yml: what one try may be expected to cost."),
 )
 # fmt: on
 

@@ -106,6 +106,37 @@ SCORES = {
     "SCO-14": "update ml.recommendations set product_id = 'unheard of' where customer_id = 'c1'",
 }
 
+
+def withhold(customers: str) -> str:
+    """Customers become their campaign's control, though the key says otherwise."""
+    return f"""
+        update ml.assignments set arm = 'control', assignment_probability = 0.04
+        where {TODAY} and arm = 'treatment' and customer_id like '{customers}';
+        update ml.decisions set status = 'holdout' where {TODAY} and customer_id in (
+            select customer_id from ml.assignments where {TODAY} and arm = 'control'
+        );
+        {REPLAN}
+    """
+
+
+def strangers(many: int) -> str:
+    """400 customers of earlier days; of the 20 held out so many bought for weeks before, and of the others ten."""
+    return f"""
+        insert into ml.decisions by name
+        select date '{PREVIOUS}' - 10 as day, 's' || number as customer_id, 'no_profitable_offer' as status,
+            0 as offer_count, number < 20 as is_held_out, false as has_plan
+        from range(400) as strangers(number);
+        insert into landing.orders by name
+        select concat('s', number, '-', back) as order_id, 's' || number as customer_id,
+            date '{PREVIOUS}' - 11 - back::integer as order_date, date '{PREVIOUS}' as day
+        from range(400) as strangers(number) cross join range(20) as days(back)
+        where number < {many} or number >= 390;
+        insert into landing.order_items by name
+        select order_id, 1 as line_number, 'p1' as product_id, 1 as quantity, 2.5 as net_amount, day
+        from landing.orders where customer_id like 's%'
+    """
+
+
 DECISIONS = {
     "DEC-01": f"delete from ml.decisions where {TODAY} and customer_id = 'c39'",
     "DEC-02": f"update ml.decisions set status = 'not_eligible' where {TODAY} and customer_id = 'c1'",
@@ -145,9 +176,32 @@ DECISIONS = {
         update ml.decisions set status = 'contact_limit' where status = 'offered';
         {REPLAN}
     """,
+    "DEC-22": f"update ml.decisions set is_held_out = true where {TODAY} and customer_id ~ 'c(2[89]|3[0-5])'",
+    "DEC-23": withhold("c_"),
+    "DEC-24": withhold("c1%"),
+    "DEC-25": f"update ml.assignments set assignment_probability = 0.5 where {TODAY} and customer_id = 'c1'",
+    "DEC-26": f"""
+        insert into ml.assignments select * replace (day - 30 as day, 'control' as arm) from ml.assignments
+        where {TODAY} and customer_id = 'c1'
+    """,
+    "DEC-27": strangers(many=5),
+    "DEC-28": strangers(many=20),
+    "DEC-29": f"""
+        update ml.assignments set expected_margin = -0.3 where {TODAY} and arm = 'exploration';
+        {REPLAN}
+    """,
     "DEC-21": f'update ml.assignments set model_versions = \'{{"redemption_offer": "{ASSUMED}"}}\' where {TODAY}',
 }
 
 BREAKS = RAW | FEATURES | SCORES | DECISIONS
-# A critical limit lies beyond the warning on the same measure.
-IMPLIED = {"RAW-02": {"RAW-03"}, "FEA-18": {"FEA-17"}, "SCO-11": {"SCO-10"}}
+# A critical limit lies beyond the warning on the same measure; arms in other shares are not the key's.
+IMPLIED = {
+    "RAW-02": {"RAW-03"},
+    "FEA-18": {"FEA-17"},
+    "SCO-11": {"SCO-10"},
+    "DEC-07": {"DEC-22"},
+    "DEC-10": {"DEC-23", "DEC-25"},
+    "DEC-23": {"DEC-25"},
+    "DEC-24": {"DEC-23", "DEC-25"},
+    "DEC-28": {"DEC-27"},
+}

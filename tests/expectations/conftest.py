@@ -11,6 +11,7 @@ def lead_to(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("PROMOLIFT_DATA", str(folder / "data"))
     patch.setenv("PROMOLIFT_SOURCES", str(folder / "sources"))
     patch.setenv("PROMOLIFT_SOURCE", "small_shop")
+    patch.setenv("PROMOLIFT_HOLDOUT_KEY", small_shop.HOLDOUT_KEY)
 
 
 @pytest.fixture(scope="session")

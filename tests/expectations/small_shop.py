@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from expectations.rules import GATES
+from expectations.rules import DECIDE, GATES
 from warehouse import contract
 from warehouse.arms import is_shown
 from warehouse.connection import writing
@@ -141,6 +141,9 @@ SCORES = f"""
     from people;
 """
 
+# With this key the lots of the day fall as told below.
+HOLDOUT_KEY = "small shop 210525"
+SHOWN_RATE = (1 - DECIDE.holdout_rate) * (1 - DECIDE.campaign_control_rate)
 # 26 customers get an offer (one of them an explored one), 2 are held out, 12 have no profitable offer.
 DECISIONS = f"""
     insert into ml.decisions by name
@@ -153,7 +156,9 @@ DECISIONS = f"""
         'spring' as campaign_id, 'app' as channel, day + interval '25 hours' as send_at,
         date '{DAY}' - 3 as valid_from, date '{DAY}' + 20 as valid_until, 0.1 as propensity,
         0.5 as expected_margin, 0.1 as expected_cost, 'buys soup often' as reasons,
-        if(number = 25, 'exploration', if(number < 26, 'treatment', 'holdout')) as arm, 0.95 as assignment_probability
+        if(number = 25, 'exploration', if(number < 26, 'treatment', 'holdout')) as arm,
+        if(number < 26, {SHOWN_RATE}, {DECIDE.holdout_rate}) as assignment_probability,
+        {SHOWN_RATE} as shown_probability
     from run_days cross join people
     where number < 28;
 
