@@ -1,0 +1,254 @@
+"""What another policy would have earned, read from the log of the one that ran, where every decision's chance is known.
+
+With w the target's probability of the logged action by the logging policy's, r the reward, q a model's expected reward
+and q̄ its mean over the target's actions:
+
+    ips        mean of w r                               Horvitz and Thompson 1952
+    snips      sum of w r by sum of w                    Swaminathan and Joachims 2015, eq. 9
+    dm         mean of q̄                                 as wrong as the model
+    dr         mean of q̄ + w (r - q)                     Dudík et al. 2014, eq. 3
+    switch_dr  the same where w is at most a limit, q̄ elsewhere     Wang et al. 2017, eq. 8
+
+Where the log cannot answer it says so instead of giving a number (`refuse`).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import norm
+from scipy.stats import t as student
+
+from ml.measuring.adjustment import FloatArray, IntArray
+from ml.measuring.comparison import unit_codes
+from ml.measuring.resampling import Scores, draw_statistics
+
+ESTIMATORS = ("ips", "snips", "dm", "dr", "switch_dr")
+MODELLED = ("dm", "dr", "switch_dr")
+MODEL_ONLY = "rests on the reward model alone; its interval knows nothing of the model's error"
+CLIPPED = "weights above {limit:g} were cut, which makes the value too small where rewards are positive"
+SWITCHED = "{share:.1%} of what the target would do rests on the reward model alone"
+
+
+@dataclass(frozen=True)
+class Log:
+    """n logged decisions of units (customers): the reward of the action taken, and its chance under two policies.
+
+    `logged` and `target` are probabilities of the action taken; `predicted` a model's expected reward of it and
+    `predicted_target` that of the target's actions on average, both from a model that did not see the row.
+    """
+
+    reward: FloatArray
+    logged: FloatArray
+    target: FloatArray
+    units: IntArray
+    predicted: FloatArray | None = None
+    predicted_target: FloatArray | None = None
+
+    @property
+    def weight(self) -> FloatArray:
+        return self.target / self.logged
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When the log is no answer, and how weights are tamed.
+
+    `effective_count` is the least number of equally weighted units (Kish 1965), `weight_share` the most that one unit
+    may weigh, `sure` the confidence at which a mean weight other than 1 is called a violation of support;
+    `clip` cuts weights (ips, snips, dr), `switch` is where switch_dr goes over to the model.
+    """
+
+    effective_count: float = 100.0
+    weight_share: float = 0.1
+    sure: float = 0.999
+    clip: float = np.inf
+    switch: float = 20.0
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Mean reward per decision under the target policy; not a number, with the reason in `refusal`, where refused."""
+
+    estimator: str
+    value: float
+    low: float
+    high: float
+    effective_count: float
+    largest_weight_share: float
+    mean_weight: float
+    row_count: int
+    unit_count: int
+    caveat: str = ""
+    refusal: str = ""
+
+    @property
+    def is_reported(self) -> bool:
+        return not self.refusal
+
+
+def make_log(
+    reward: npt.ArrayLike,
+    logged: npt.ArrayLike,
+    target: npt.ArrayLike,
+    action: npt.ArrayLike | None = None,
+    predicted: npt.ArrayLike | None = None,
+    unit: npt.ArrayLike | None = None,
+) -> Log:
+    """A checked log; `target` and `predicted` may cover every action (n × k, then `action` gives codes 0..k-1).
+
+    With only the taken action's `target` (n) a reward model cannot be used, because the actions not taken are unknown.
+    Raises ValueError where lengths differ, a logged probability is not within (0, 1], a target probability not within
+    [0, 1], the probabilities of a row do not sum to 1, or a number is missing.
+
+    >>> log = make_log([1.0, 0.0], [0.5, 0.5], [[1.0, 0.0], [1.0, 0.0]], action=[0, 1])
+    >>> log.weight.tolist()
+    [2.0, 0.0]
+    """
+    rewards, chances = np.asarray(reward, dtype=float), np.asarray(logged, dtype=float)
+    wanted = np.asarray(target, dtype=float)
+    rows = np.arange(len(rewards))
+    taken = wanted if wanted.ndim == 1 else wanted[rows, np.asarray(action, dtype=int)]
+    check(rewards, chances, taken, wanted)
+    units = unit_codes(unit, len(rewards))
+    if predicted is None:
+        return Log(rewards, chances, taken, units)
+    model = np.asarray(predicted, dtype=float)
+    if wanted.ndim != 2 or model.shape != wanted.shape:
+        raise ValueError("a reward model needs the target's probability and a prediction for every action (n × k)")
+    own = model[rows, np.asarray(action, dtype=int)]
+    return Log(rewards, chances, taken, units, own, (wanted * model).sum(axis=1))
+
+
+def check(reward: FloatArray, logged: FloatArray, taken: FloatArray, target: FloatArray) -> None:
+    if not len(reward) == len(logged) == len(target) or not len(reward):
+        raise ValueError("reward, logged and target must be of one length, and not empty")
+    if not np.isfinite(reward).all():
+        raise ValueError("a reward is not a number")
+    if not ((logged > 0) & (logged <= 1)).all():
+        raise ValueError("a logged probability must lie within (0, 1]: what was done had a chance")
+    if not ((taken >= 0) & (taken <= 1)).all():
+        raise ValueError("a target probability must lie within [0, 1]")
+    if target.ndim == 2 and not np.allclose(target.sum(axis=1), 1, atol=1e-6):
+        raise ValueError("the target's probabilities of a row must sum to 1 over the actions")
+
+
+def evaluate(log: Log, estimator: str, limits: Limits = DEFAULT_LIMITS, confidence: float = 0.95) -> Evaluation:
+    """Value of the target policy by one of ESTIMATORS, or a refusal.
+
+    The interval comes from drawing weights and rewards anew (ml/measuring/resampling.py), over units; in logs too long
+    for that from Student's on as many degrees of freedom as there are effective units. Raises ValueError for an unknown
+    estimator, or one that needs a reward model the log does not have.
+
+    >>> log = make_log(np.tile([1.0, 0.0], 500), np.full(1000, 0.5), np.tile([1.0, 0.0], 500))
+    >>> evaluate(log, "ips").value
+    1.0
+    """
+    scores = score(log, estimator, limits)
+    empty = Evaluation(estimator, np.nan, np.nan, np.nan, *describe(log, limits), caveat_of(log, estimator, limits))
+    if refusal := refuse(log, estimator, empty, limits):
+        return replace(empty, refusal=refusal)
+    low, high = interval(scores.by_unit(log.units), empty.effective_count, confidence)
+    return replace(empty, value=scores.value, low=low, high=high)
+
+
+def compare_policies(
+    first: Log, second: Log, estimator: str, limits: Limits = DEFAULT_LIMITS, confidence: float = 0.95
+) -> Evaluation:
+    """Value of the first target minus that of the second, paired on the same logged rows.
+
+    Much surer than two intervals where the policies mostly agree. Refused where either is; raises ValueError where the
+    logs are of other rows.
+    """
+    if not (np.array_equal(first.reward, second.reward) and np.array_equal(first.logged, second.logged)):
+        raise ValueError("policies are compared on the same logged rows")
+    scores = score(first, estimator, limits) - score(second, estimator, limits)
+    both = [evaluate(log, estimator, limits, confidence) for log in (first, second)]
+    weaker = min(both, key=lambda found: (found.is_reported, found.effective_count))
+    if not weaker.is_reported:
+        return weaker
+    low, high = interval(scores.by_unit(first.units), weaker.effective_count, confidence)
+    return replace(weaker, value=scores.value, low=low, high=high)
+
+
+def score(log: Log, estimator: str, limits: Limits) -> Scores:
+    """What every row says of the target's value; their mean is the estimate."""
+    if estimator not in ESTIMATORS:
+        raise ValueError(f"an estimator is one of {', '.join(ESTIMATORS)}, not {estimator}")
+    if estimator in MODELLED:
+        return score_by_model(log, estimator, limits)
+    weight, mean = np.minimum(log.weight, limits.clip), float(log.reward.mean())
+    residual = log.reward - mean
+    if estimator == "ips":
+        return Scores(float((weight * log.reward).mean()), weight * mean, weight, residual)
+    share = weight / weight.mean() if weight.any() else weight
+    value = float((share * log.reward).mean()) if weight.any() else np.nan
+    return Scores(value, share * (mean - value) + value, share, residual)
+
+
+def score_by_model(log: Log, estimator: str, limits: Limits) -> Scores:
+    if log.predicted is None or log.predicted_target is None:
+        raise ValueError(f"{estimator} needs predictions of a reward model for every action")
+    weights = {
+        "dm": np.zeros(len(log.reward)),
+        "dr": np.minimum(log.weight, limits.clip),
+        "switch_dr": np.where(log.weight <= limits.switch, log.weight, 0.0),
+    }
+    weight, wrong = weights[estimator], log.reward - log.predicted
+    base = log.predicted_target + weight * wrong.mean()
+    return Scores(float((log.predicted_target + weight * wrong).mean()), base, weight, wrong - wrong.mean())
+
+
+def interval(scores: Scores, effective_count: float, confidence: float) -> tuple[float, float]:
+    error = float(scores.scores.std(ddof=1) / np.sqrt(len(scores)))
+    statistics = draw_statistics(scores)
+    if statistics is None:
+        margin = float(student.ppf(0.5 + confidence / 2, max(effective_count - 1, 1.0))) * error
+        return scores.value - margin, scores.value + margin
+    below, above = np.quantile(statistics, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return scores.value - float(above) * error, scores.value - float(below) * error
+
+
+def describe(log: Log, limits: Limits) -> tuple[float, float, float, int, int]:
+    """Effective units, largest share of one, mean weight, rows and units; all but the mean of clipped weights."""
+    by_unit = np.bincount(log.units, np.minimum(log.weight, limits.clip))
+    total = float(by_unit.sum())
+    effective = total**2 / float(by_unit @ by_unit) if total else 0.0
+    share = float(by_unit.max()) / total if total else 1.0
+    return effective, share, float(log.weight.mean()), len(log.reward), len(by_unit)
+
+
+def refuse(log: Log, estimator: str, found: Evaluation, limits: Limits) -> str:
+    """Why no value is given, or nothing: no support, too few effective units, or one unit that decides all."""
+    if estimator == "dm":
+        return ""
+    if not has_support(log, limits.sure):
+        return (
+            f"the mean weight is {found.mean_weight:.3f} instead of 1: the target takes actions that the log never "
+            "takes, or a probability is wrong"
+        )
+    if found.effective_count < limits.effective_count:
+        return f"{found.effective_count:.0f} effective units are fewer than {limits.effective_count:.0f}"
+    if found.largest_weight_share > limits.weight_share:
+        return f"one unit carries {found.largest_weight_share:.0%} of the weight, more than {limits.weight_share:.0%}"
+    return ""
+
+
+def has_support(log: Log, sure: float) -> bool:
+    """Whether the mean weight may be 1, as it is if the logging policy can take every action of the target."""
+    weight = log.weight
+    away = np.bincount(log.units, weight - weight.mean()) / len(weight)
+    error = float(np.sqrt(away @ away))
+    return abs(float(weight.mean()) - 1) <= norm.ppf(0.5 + sure / 2) * error + 1e-6
+
+
+def caveat_of(log: Log, estimator: str, limits: Limits) -> str:
+    if estimator == "dm":
+        return MODEL_ONLY
+    if estimator == "switch_dr":
+        untrusted = float(log.weight[log.weight > limits.switch].sum())
+        return SWITCHED.format(share=untrusted / max(float(log.weight.sum()), 1e-300))
+    return CLIPPED.format(limit=limits.clip) if log.weight.max() > limits.clip else ""
