@@ -1,4 +1,4 @@
-"""Measure: how campaigns did as far as the day knows, and how predictions turned out once their window is in the data.
+"""Measure: what campaigns changed as far as the day knows, and how predictions turned out once their window is in the data.
 
 Predictions of a replayed source are compared on the day itself, because the days after it are in the data; those of a
 living shop when their window has closed, under the day they were made for. Both read the landing directly, only rows
@@ -14,88 +14,19 @@ import pandas as pd
 import pyarrow as pa
 
 from ml import parameters
-from ml.deciding.discounts import DISCOUNTS, discount_terms
+from ml.decide import open_lottery
+from ml.deciding.assignment import hold_out
+from ml.measuring import evidence
 from ml.measuring.campaigns import Setting, summarise_campaigns
+from ml.measuring.effects import Reading, measure_effects
 from ml.measuring.outcomes import compare_outcomes
+from ml.measuring.programme import measure_programme
 from warehouse import runs, sources, tables
 from warehouse.arms import is_shown
 from warehouse.changes import standing
 from warehouse.ingest import land_until
 from warehouse.sources import Source
 
-RESPONSES = f"""
-    with exposed as (
-        select distinct exposures.campaign_id, exposures.customer_id from staging.stg_shop__exposures as exposures
-        where exposures.campaign_id is not null and {is_shown("exposures.arm")}
-    ),
-
-    discounts as ({DISCOUNTS}),
-
-    redeemed as (
-        select
-            campaign_id, customer_id, count(*) as redemption_count, sum(discount) as discount,
-            count(*) filter (where not is_recorded) as unrecorded_count
-        from discounts
-        group by campaign_id, customer_id
-    )
-
-    select
-        exposed.campaign_id,
-        count(*) as exposed_customers,
-        count(redeemed.customer_id) as redeeming_customers,
-        coalesce(sum(redeemed.redemption_count), 0)::bigint as redemption_count,
-        coalesce(sum(redeemed.discount), 0)::double as discount_cost,
-        coalesce(sum(redeemed.unrecorded_count), 0)::bigint as unrecorded_count
-    from exposed
-    left join redeemed using (campaign_id, customer_id)
-    group by exposed.campaign_id
-    order by exposed.campaign_id
-"""
-# From the first day on which a campaign's offer was planned for a customer, sent or withheld as the lot fell.
-SPENDS = f"""
-    with firsts as (
-        select campaign_id, customer_id, arm, min(day) as first_day
-        from ml.assignments
-        where arm in ('treatment', 'holdout')
-        group by all
-        having first_day + $window_days <= $day
-    ),
-
-    discounts as ({DISCOUNTS}),
-
-    purchases as (
-        select
-            firsts.campaign_id, firsts.customer_id, sum(items.net_amount)::double as amount,
-            sum(items.net_amount * coalesce(products.margin_rate, $default_margin_rate))::double as margin
-        from firsts
-        inner join staging.stg_shop__orders as orders
-            on
-                firsts.customer_id = orders.customer_id
-                and orders.order_date >= firsts.first_day and orders.order_date < firsts.first_day + $window_days
-        inner join staging.stg_shop__order_items as items on orders.order_id = items.order_id
-        left join features.products as products on products.day = $day and items.product_id = products.product_id
-        group by all
-    ),
-
-    uses as (
-        select firsts.campaign_id, firsts.customer_id, sum(discounts.discount)::double as discount
-        from firsts
-        inner join discounts
-            on
-                firsts.campaign_id = discounts.campaign_id and firsts.customer_id = discounts.customer_id
-                and discounts.redemption_date >= firsts.first_day
-                and discounts.redemption_date < firsts.first_day + $window_days
-        group by all
-    )
-
-    select
-        firsts.campaign_id, firsts.customer_id, firsts.arm, coalesce(purchases.amount, 0) as amount,
-        coalesce(purchases.margin, 0) as margin, coalesce(uses.discount, 0) as discount
-    from firsts
-    left join purchases using (campaign_id, customer_id)
-    left join uses using (campaign_id, customer_id)
-    order by all
-"""
 # Each gives the customers and subjects with the outcome; of redemptions also those whose prediction can be compared at
 # all: a customer who was not shown an offer on the day tells nothing about what it would have done.
 ORDERS, ITEMS, REDEMPTIONS = (
@@ -193,13 +124,27 @@ def complete_windows(source: Source, day: date, terms: SimpleNamespace) -> list[
 
 
 def write_results(day: date, source: Source) -> int:
-    known = parameters.load()
-    setting = Setting(source.is_replay, known.labels.redemption_horizon_days, known.measure.confidence_rate)
-    terms = {"day": day, "window_days": setting.window_days, "default_margin_rate": known.shop.default_margin_rate}
-    responses = read(RESPONSES, **discount_terms())
-    spends = read(SPENDS, **terms, **discount_terms())
-    results = summarise_campaigns(responses, spends, setting)
-    return replace("ml.campaign_results", day, results.assign(day=day, run_id=runs.run_id(day)))
+    """Replace what is known of campaigns, of what was drawn by lot in them, and of the whole programme."""
+    known = parameters.load().measure
+    reading = Reading(known.confidence_rate, known.least_customers, known.planned_customers)
+    effects = measure_effects(evidence.read_units(day, source.is_replay), reading)
+    campaigns = summarise_campaigns(
+        evidence.read_responses(day), effects, Setting(source.is_replay, known.confidence_rate)
+    )
+    programme = pd.DataFrame() if source.is_replay else read_programme(day, reading)
+    found = {"campaign_results": campaigns, "measured_effects": effects, "programme_results": programme}
+    return sum(replace(f"ml.{name}", day, dated(frame, day)) for name, frame in found.items())
+
+
+def read_programme(day: date, reading: Reading) -> pd.DataFrame:
+    amounts = evidence.read_programme(day)
+    customers = sorted(amounts["customer_id"].unique())
+    lottery = open_lottery(runs.run_id(day), parameters.load().decide)
+    return measure_programme(amounts, hold_out(lottery, customers), day, reading)
+
+
+def dated(frame: pd.DataFrame, day: date) -> pd.DataFrame:
+    return frame.assign(day=day, run_id=runs.run_id(day))
 
 
 def write_outcomes(window: Window, day: date) -> int:
@@ -230,4 +175,5 @@ def read(sql: str, **terms: Any) -> pd.DataFrame:
 
 def replace(table: str, day: date, frame: pd.DataFrame, keys: dict[str, str] | None = None) -> int:
     columns = list(tables.TABLES[table].columns)
-    return tables.replace_day(table, day, pa.Table.from_pandas(frame[columns], preserve_index=False), keys)
+    rows = frame.reindex(columns=columns) if frame.empty else frame[columns]
+    return tables.replace_day(table, day, pa.Table.from_pandas(rows, preserve_index=False), keys)

@@ -38,6 +38,17 @@ TABLES = load()
 
 
 def create_missing(connection: duckdb.DuckDBPyConnection) -> None:
+    """Every declared table with every declared column: those that are new stay empty in rows of older days."""
+    known = {
+        (f"{schema}.{table}", column)
+        for schema, table, column in connection.execute(
+            "select schema_name, table_name, column_name from duckdb_columns() where database_name = current_database()"
+        ).fetchall()
+    }
+    held = {name for name, _ in known}
     for table in TABLES.values():
         columns = ", ".join(f"{column} {kind}" for column, kind in table.columns.items())
         connection.execute(f"create table if not exists {table.name} ({columns})")
+        for column, kind in table.columns.items() if table.name in held else ():
+            if (table.name, column) not in known:
+                connection.execute(f"alter table {table.name} add column {column} {kind}")

@@ -9,6 +9,7 @@ DISCOUNTS = """
     select
         redemptions.redemption_id,
         redemptions.customer_id,
+        redemptions.offer_id,
         redemptions.redemption_date,
         coalesce(redemptions.campaign_id, offers.campaign_id, '') as campaign_id,
         redemptions.discount_amount is not null as is_recorded,

@@ -5,73 +5,130 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ml.measuring.intervals import UNKNOWN, Estimate, estimate_difference, estimate_share
+from ml.measuring.effects import ALL, RETURN
+from ml.measuring.intervals import estimate_share
 
 RESPONSE = "response of exposed customers"
-EFFECT = "mean spend of treated minus held-out customers over {days} days, in currency per customer"
 REPLAYED = "A replay of the past: nothing that was decided here was sent, so no effect can be measured."
 NOT_DRAWN = "Nobody drew lots over who was exposed: the rate is a response, not an effect."
+PARTLY_DRAWN = "The rate is a response, not an effect; the effect is that on customers over whom lots were drawn."
 NOT_RECORDED = "Discounts are not recorded; the face value is taken for each redemption."
-NO_CONTROL = "No held-out group has had its window of {days} days yet."
-SPEND = "Spend counts whatever was bought, not only products in scope."
+NO_CONTROL = "No effect is measured: too few customers were withheld by lot."
+ORIGINS = ("platform", "shop")  # what was drawn here comes before what the shop drew by itself
+RUNNING, FOLLOWED, EVALUATED = "running", "followed up", "evaluated"
+# What the published columns are made of: per customer shown, or in total over these.
+PER_CUSTOMER = {"lift": "revenue"}
+TOTALS = {
+    "incremental_orders": "orders",
+    "incremental_revenue": "revenue",
+    "incremental_margin": "margin",
+    "incremental_margin_in_scope": "margin_in_scope",
+    "incremental_margin_of_substitutes": "margin_of_substitutes",
+    "incremental_margin_elsewhere": "margin_elsewhere",
+    "cost": "cost",
+    "earned": "earned",
+    "brought_forward": "followup_margin",
+    "earned_after_all": "earned_after_all",
+}
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How outcomes are to be read: whether the source replays the past, days of a window, confidence of intervals."""
+    """How outcomes are to be read: whether the source replays the past, confidence of intervals."""
 
     is_replay: bool
-    window_days: int
     confidence: float
 
 
-def summarise_campaigns(responses: pd.DataFrame, spends: pd.DataFrame, setting: Setting) -> pd.DataFrame:
-    """One row per campaign with rate, interval, cost and, where a control group exists, lift and return on spend.
+def summarise_campaigns(responses: pd.DataFrame, effects: pd.DataFrame, setting: Setting) -> pd.DataFrame:
+    """One row per campaign with rate, interval, cost and, where lots were drawn, every effect with its interval.
 
-    `responses` has per campaign exposed_customers, redeeming_customers, redemption_count, discount_cost and
-    unrecorded_count; `spends` one row per campaign and customer whose window has closed: arm (treatment or holdout),
-    amount and margin of what they bought in it, and the discount they used, in currency.
+    `responses` has per campaign exposed_customers, redeeming_customers, redemption_count, discount_cost,
+    unrecorded_count, is_over and is_followed_up; `effects` is what ml/measuring/effects.py or, weaker,
+    ml/measuring/undrawn.py gives.
     """
     hits = responses["redeeming_customers"].to_numpy(dtype=float)
     exposed = responses["exposed_customers"].to_numpy(dtype=float)
     rate, low, high = estimate_share(hits, exposed, setting.confidence)
-    known = responses.assign(redemption_rate=rate, redemption_rate_low=low, redemption_rate_high=high)
-    effects = [measure_effect(spends[spends["campaign_id"] == name], setting) for name in known["campaign_id"]]
-    lifts, unrecorded = [lift for lift, _ in effects], known["unrecorded_count"].tolist()
-    return known.assign(
-        lift=[lift.value for lift in lifts],
-        lift_low=[lift.low for lift in lifts],
-        lift_high=[lift.high for lift in lifts],
-        return_on_spend=[earned for _, earned in effects],
-        method=[name_method(lift, setting) for lift in lifts],
-        caveat=[name_caveats(count, lift, setting) for count, lift in zip(unrecorded, lifts, strict=True)],
-    ).drop(columns="unrecorded_count")
+    known = responses.assign(
+        redemption_rate=rate, redemption_rate_low=low, redemption_rate_high=high, stage=name_stages(responses)
+    )
+    wide = spread_effects(effects)
+    joined = known.merge(wide, how="left", on="campaign_id")
+    joined["method"] = joined["method"].fillna(RESPONSE)
+    joined["is_observational"] = joined["is_observational"].ne(False)  # where nothing was compared too
+    return joined.assign(caveat=name_caveats(joined, setting)).drop(
+        columns=["unrecorded_count", "is_over", "is_followed_up", "effect_caveat"]
+    )
 
 
-def measure_effect(spends: pd.DataFrame, setting: Setting) -> tuple[Estimate, float]:
-    """Lift in currency per customer and extra margin per unit of discount; unknown without a control or in a replay."""
-    if setting.is_replay:
-        return UNKNOWN, np.nan
-    treated, control = (spends[spends["arm"] == arm] for arm in ("treatment", "holdout"))
-    lift = difference(treated, control, "amount", setting)
-    extra_margin = difference(treated, control, "margin", setting).value * len(treated)
-    cost = float(treated["discount"].sum())
-    return lift, extra_margin / cost if cost > 0 else np.nan
+def name_stages(responses: pd.DataFrame) -> np.ndarray:
+    """Where in its life a campaign is: it runs, its customers are followed up, or nothing more will be found."""
+    over, followed = (responses[name].to_numpy(dtype=bool) for name in ("is_over", "is_followed_up"))
+    return np.select([~over, ~followed], [RUNNING, FOLLOWED], EVALUATED)
 
 
-def difference(treated: pd.DataFrame, control: pd.DataFrame, what: str, setting: Setting) -> Estimate:
-    amounts = treated[what].to_numpy(dtype=float), control[what].to_numpy(dtype=float)
-    return estimate_difference(*amounts, setting.confidence)
+def spread_effects(effects: pd.DataFrame) -> pd.DataFrame:
+    """One row per campaign: the effects over all its offers as columns, of the better origin where there are two."""
+    own = effects[(effects["level"] == "campaign") & (effects["arm"] == ALL)]
+    first = own.assign(place=own["origin"].map(ORIGINS.index)).sort_values(["campaign_id", "place"], kind="stable")
+    kept = first[first["place"] == first.groupby("campaign_id")["place"].transform("min")]
+    by_quantity = kept.set_index(["campaign_id", "quantity"])
+    rows = [describe_campaign(name, by_quantity.loc[name]) for name in kept["campaign_id"].unique()]
+    return pd.DataFrame(rows, columns=[*EFFECT_COLUMNS])
 
 
-def is_known(lift: Estimate) -> bool:
-    return bool(np.isfinite(lift.value))
+def describe_campaign(name: str, found: pd.DataFrame) -> dict:
+    row = {"campaign_id": name} | {
+        f"{column}{end}": pick(found, quantity, f"{what}{end}")
+        for column, quantity, what in SOURCES
+        for end in ENDS
+    }
+    first = found.iloc[0]
+    return row | {
+        "earned_sequential_low": pick(found, "earned", "sequential_low") * first["shown_customers"],
+        "earned_sequential_high": pick(found, "earned", "sequential_high") * first["shown_customers"],
+        "shown_customers": first["shown_customers"],
+        "withheld_customers": first["withheld_customers"],
+        "is_observational": bool(first["is_observational"]),
+        "method": first["method"],
+        "effect_caveat": first["caveat"],
+    }
 
 
-def name_method(lift: Estimate, setting: Setting) -> str:
-    return EFFECT.format(days=setting.window_days) if is_known(lift) else RESPONSE
+ENDS = ("", "_low", "_high")
+SOURCES = [
+    *((column, quantity, "value") for column, quantity in PER_CUSTOMER.items()),
+    (RETURN, RETURN, "value"),
+    *((column, quantity, "total") for column, quantity in TOTALS.items()),
+]
+EFFECT_COLUMNS = [
+    "campaign_id",
+    *(f"{column}{end}" for column, _, _ in SOURCES for end in ENDS),
+    "earned_sequential_low", "earned_sequential_high", "shown_customers", "withheld_customers", "is_observational",
+    "method", "effect_caveat",
+]  # fmt: skip
 
 
-def name_caveats(unrecorded_count: int, lift: Estimate, setting: Setting) -> str:
-    why = SPEND if is_known(lift) else REPLAYED if setting.is_replay else NO_CONTROL.format(days=setting.window_days)
-    return " ".join([NOT_DRAWN, why, *([NOT_RECORDED] if unrecorded_count else [])])
+def pick(found: pd.DataFrame, quantity: str, column: str) -> float:
+    named = {"value_low": "low", "value_high": "high"}.get(column, column)
+    return float(found.at[quantity, named]) if quantity in found.index else np.nan
+
+
+def name_caveats(results: pd.DataFrame, setting: Setting) -> list[str]:
+    return [
+        " ".join(
+            [
+                NOT_DRAWN if row.is_observational else PARTLY_DRAWN,
+                *effect_caveats(row, setting),
+                *([NOT_RECORDED] if row.unrecorded_count else []),
+            ]
+        )
+        for row in results.itertuples()
+    ]
+
+
+def effect_caveats(row: tuple, setting: Setting) -> list[str]:
+    if isinstance(row.effect_caveat, str):
+        return [row.effect_caveat] if row.effect_caveat else []
+    return [REPLAYED if setting.is_replay else NO_CONTROL]

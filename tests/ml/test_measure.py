@@ -11,13 +11,15 @@ import pytest
 from ml import measure
 from ml.measure import Window, complete_windows, write_outcomes
 from ml.measuring.campaigns import Setting, summarise_campaigns
+from ml.measuring.effects import measure_effects
 from ml.measuring.intervals import estimate_difference, estimate_share
 from ml.measuring.outcomes import compare_outcomes
+from tests.ml.drawn_units import READING, units
 from tests.tiny_world import people
 from tests.tiny_world.world import TinyWorld
 from warehouse import ingest, sources, tables
 
-LIVING = Setting(is_replay=False, window_days=28, confidence=0.95)
+LIVING = Setting(is_replay=False, confidence=0.95)
 REPLAY = replace(LIVING, is_replay=True)
 HORIZONS = SimpleNamespace(purchase_horizon_days=7, category_horizon_days=28, redemption_horizon_days=28)
 
@@ -31,17 +33,13 @@ def responses(unrecorded: int = 0) -> pd.DataFrame:
             "redemption_count": [31, 0],
             "discount_cost": [29.0, 0.0],
             "unrecorded_count": [unrecorded, 0],
+            "is_over": [True, False],
+            "is_followed_up": [True, False],
         }
     )
 
 
-def spends(treated: list[float], held_out: list[float]) -> pd.DataFrame:
-    """Margins are a quarter of the amounts, and every treated customer used a discount of 0.50."""
-    rows = pd.DataFrame(
-        {"amount": treated + held_out, "arm": ["treatment"] * len(treated) + ["holdout"] * len(held_out)}
-    )
-    discount = np.where(rows["arm"] == "treatment", 0.5, 0.0)
-    return rows.assign(campaign_id="C", margin=rows["amount"] / 4, discount=discount)
+NOTHING_DRAWN = measure_effects(units([], []), READING)
 
 
 def test_the_score_interval_is_wilsons() -> None:
@@ -78,28 +76,40 @@ def test_two_groups_of_one_say_nothing() -> None:
 
 
 def test_a_campaign_without_control_has_a_response_and_no_effect() -> None:
-    results = summarise_campaigns(responses(unrecorded=31), spends([], []), LIVING).set_index("campaign_id")
+    results = summarise_campaigns(responses(unrecorded=31), NOTHING_DRAWN, LIVING).set_index("campaign_id")
     assert results.loc["C", "redemption_rate"] == 0.1
     assert results.loc["D", "redemption_rate_low"] == 0.0
-    assert results[["lift", "lift_low", "lift_high", "return_on_spend"]].isna().all(axis=None)
+    assert results[["lift", "lift_low", "lift_high", "return_on_spend", "earned"]].isna().all(axis=None)
+    assert results["is_observational"].all()
     assert results.loc["C", "method"] == "response of exposed customers"
     assert "Nobody drew lots" in results.loc["C", "caveat"]
     assert "face value" in results.loc["C", "caveat"]
     assert "face value" not in results.loc["D", "caveat"]
 
 
-def test_a_control_group_gives_the_effect_in_currency_and_its_return() -> None:
-    known = spends([10.0, 12.0, 14.0, 16.0], [8.0, 10.0, 12.0])
-    result = summarise_campaigns(responses(), known, LIVING).set_index("campaign_id").loc["C"]
+def test_a_campaign_is_told_with_its_effects_and_its_stage() -> None:
+    effects = measure_effects(units([10.0, 12.0, 14.0, 16.0], [8.0, 10.0, 12.0], cost=0.5), READING)
+    results = summarise_campaigns(responses(), effects, LIVING).set_index("campaign_id")
+    result = results.loc["C"]
     assert result["lift"] == pytest.approx(13 - 10)
     assert result["lift_low"] < 3 < result["lift_high"]
-    assert result["return_on_spend"] == pytest.approx((13 - 10) / 4 * 4 / (4 * 0.5))  # margin × treated / discounts
-    assert "held-out" in result["method"]
+    assert result["incremental_revenue"] == pytest.approx(4 * (13 - 10))
+    assert result["earned"] == pytest.approx(4 * ((13 - 10) / 4 - 0.5))
+    assert result["cost"] == pytest.approx(4 * 0.5)
+    assert result["return_on_spend"] == pytest.approx((13 - 10) / 4 / 0.5)
+    assert not result["is_observational"]
+    assert (result["shown_customers"], result["withheld_customers"]) == (4, 3)
+    assert results["stage"].to_dict() == {"C": "evaluated", "D": "running"}
 
 
-def test_a_replay_never_claims_an_effect() -> None:
-    known = spends([10.0, 12.0, 14.0, 16.0], [8.0, 10.0, 12.0])
-    results = summarise_campaigns(responses(), known, REPLAY)
+def test_what_was_drawn_here_comes_before_what_the_shop_drew() -> None:
+    both = [units([13.0, 13.0], [10.0, 10.0], origin="platform"), units([30.0, 30.0], [10.0, 10.0], origin="shop")]
+    effects = measure_effects(pd.concat(both, ignore_index=True), READING)
+    assert summarise_campaigns(responses(), effects, LIVING)["lift"].dropna().tolist() == pytest.approx([3.0])
+
+
+def test_a_replay_says_why_there_is_no_effect() -> None:
+    results = summarise_campaigns(responses(), NOTHING_DRAWN, REPLAY)
     assert results[["lift", "return_on_spend"]].isna().all(axis=None)
     assert results["caveat"].str.contains("nothing that was decided here was sent").all()
 

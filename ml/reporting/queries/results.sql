@@ -1,18 +1,6 @@
 select
-    campaign_id,
-    exposed_customers,
-    redeeming_customers,
-    redemption_count,
-    redemption_rate,
-    redemption_rate_low,
-    redemption_rate_high,
-    discount_cost::double as discount_cost,
-    lift,
-    lift_low,
-    lift_high,
-    return_on_spend,
-    method,
-    caveat
+    * exclude (day, run_id, discount_cost),
+    discount_cost::double as discount_cost
 from ml.campaign_results
 where day = $day
 order by redemption_rate desc, campaign_id
