@@ -1,4 +1,4 @@
-"""Measure: what campaigns changed as far as the day knows, and how predictions turned out once their window is in the data.
+"""Measure: what campaigns changed as far as the day knows, and how predictions turned out once their days are known.
 
 Predictions of a replayed source are compared on the day itself, because the days after it are in the data; those of a
 living shop when their window has closed, under the day they were made for. Both read the landing directly, only rows

@@ -1,6 +1,7 @@
 """What campaigns are known to have earned: their response, and the effect where chance drew a control group."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,9 +81,7 @@ def spread_effects(effects: pd.DataFrame) -> pd.DataFrame:
 
 def describe_campaign(name: str, found: pd.DataFrame) -> dict:
     row = {"campaign_id": name} | {
-        f"{column}{end}": pick(found, quantity, f"{what}{end}")
-        for column, quantity, what in SOURCES
-        for end in ENDS
+        f"{column}{end}": pick(found, quantity, f"{what}{end}") for column, quantity, what in SOURCES for end in ENDS
     }
     first = found.iloc[0]
     return row | {
@@ -112,7 +111,7 @@ EFFECT_COLUMNS = [
 
 def pick(found: pd.DataFrame, quantity: str, column: str) -> float:
     named = {"value_low": "low", "value_high": "high"}.get(column, column)
-    return float(found.at[quantity, named]) if quantity in found.index else np.nan
+    return float(found[named].to_dict().get(quantity, np.nan))
 
 
 def name_caveats(results: pd.DataFrame, setting: Setting) -> list[str]:
@@ -128,7 +127,7 @@ def name_caveats(results: pd.DataFrame, setting: Setting) -> list[str]:
     ]
 
 
-def effect_caveats(row: tuple, setting: Setting) -> list[str]:
+def effect_caveats(row: Any, setting: Setting) -> list[str]:
     if isinstance(row.effect_caveat, str):
         return [row.effect_caveat] if row.effect_caveat else []
     return [REPLAYED if setting.is_replay else NO_CONTROL]

@@ -56,7 +56,7 @@ QUANTITIES = (
 
 @dataclass(frozen=True)
 class Reading:
-    """How outcomes are read: confidence of intervals, fewest customers of a group, customers a campaign is planned for."""
+    """How outcomes are read: confidence of intervals, fewest customers of a group, customers a campaign is made for."""
 
     confidence: float
     least_customers: int
@@ -66,10 +66,10 @@ class Reading:
 def measure_effects(units: pd.DataFrame, reading: Reading) -> pd.DataFrame:
     """One row per origin, level, campaign, kind of offer, offer, arm and quantity; texts are '' where all are meant.
 
-    `units` holds one row per customer and campaign or offer that a lot showed or withheld (queries/units.sql): is_shown,
-    shown_probability, chosen_by, is_closed, is_followed_up, days_looked, the covariates and the outcomes in orders and
-    currency. Effects are per customer shown, totals over all customers shown. Difference in means adjusted for what the
-    same customers bought before (ml/measuring/lift.py); a customer of many campaigns counts as one unit.
+    `units` holds one row per customer and campaign or offer that a lot showed or withheld (queries/units.sql):
+    is_shown, shown_probability, chosen_by, is_closed, is_followed_up, days_looked, the covariates and the outcomes, in
+    orders and currency. Effects are per customer shown, totals over all customers shown. Difference in means adjusted for what
+    the same customers bought before (ml/measuring/lift.py); a customer of many campaigns counts as one unit.
     """
     rows = [
         dict(zip(KEYS, key, strict=True)) | {"arm": arm} | effect
@@ -102,10 +102,10 @@ EFFECT_COLUMNS = [
 
 
 def split_arms(group: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Everybody, and where both kinds are there, what the plan chose and what only a lot chose: each with its ghosts."""
+    """Everybody, and where there are both, what the plan chose and what only a lot chose: each with its ghosts."""
     yield ALL, group
     if group["chosen_by"].nunique() > 1:
-        yield from group.groupby("chosen_by", sort=True)
+        yield from ((str(arm), part) for arm, part in group.groupby("chosen_by", sort=True))
 
 
 def measure_group(units: pd.DataFrame, reading: Reading) -> list[dict]:
@@ -145,7 +145,7 @@ def look_early(lift: Lift, units: pd.DataFrame, reading: Reading) -> Lift:
 
 
 def widen_by_looks(lift: Lift, look: int, confidence: float) -> Lift:
-    """The interval at the k-th daily look, k from 1, with the share 1 / (k (k + 1)) of the error, which all looks add to.
+    """The interval at the k-th daily look, k from 1, with the share 1 / (k (k + 1)) of the error: all looks add to 1.
 
     Holds whatever the looks have in common (Bonferroni), so also for outcomes that are still growing.
 

@@ -31,7 +31,7 @@ class Period:
 
 
 def measure_programme(amounts: pd.DataFrame, is_held_out: BoolArray, day: date, reading: Reading) -> pd.DataFrame:
-    """One row per period (since the start, and each week) and quantity: orders, revenue, margin earned, discounts given.
+    """One row per period (since the start, and each week) and quantity: orders, revenue, margin earned, discounts.
 
     `amounts` holds per customer and week since the start (queries/programme.sql; -1 for the days before) orders and
     currency, `is_held_out` the lot of each of the customers in the order of their ids. `earned` is margin after all
@@ -81,7 +81,7 @@ def compare(
 
 
 def add_up(amounts: pd.DataFrame, quantity: str, customers: pd.Index) -> FloatArray:
-    where = customers.get_indexer(amounts["customer_id"])
+    where = customers.get_indexer(pd.Index(amounts["customer_id"]))
     return np.bincount(where, amounts[quantity].to_numpy(dtype=float), len(customers)).astype(float)
 
 

@@ -32,6 +32,8 @@ class Frames:
     outcomes: pd.DataFrame
     recommendations: pd.DataFrame
     results: pd.DataFrame
+    effects: pd.DataFrame
+    programme: pd.DataFrame
     gates: pd.DataFrame
     drift: pd.DataFrame
     stages: pd.DataFrame

@@ -1,15 +1,15 @@
 """What campaigns are known to have brought so far."""
 
 from collections import Counter
-from typing import Any
 
 import pandas as pd
 
 from ml.reporting import charts, names
 from ml.reporting.data import rows_of
+from ml.reporting.effects import show_effects
 from ml.reporting.facts import Facts
 from ml.reporting.page import Block, Figure, Note, Section, Table
-from ml.reporting.words import count, decimals, is_known, money, plural, share, share_range
+from ml.reporting.words import count, money, plural, share, share_range
 
 
 def describe_results(facts: Facts) -> Section:
@@ -17,14 +17,16 @@ def describe_results(facts: Facts) -> Section:
     title = "What campaigns have brought so far"
     if results.empty:
         return Section("results", title, "Not available because no campaign has a known result before this day.")
-    blocks: tuple[Block, ...] = (rate_figure(results, facts), *effect_table(results), *caveats(results))
+    blocks: tuple[Block, ...] = (*show_effects(facts), rate_figure(results, facts), *caveats(results))
     return Section(
         anchor="results",
         title=title,
         takeaway=result_takeaway(results),
         explanation=(
-            "Only what was known before this day counts, so running campaigns are still growing. The shares are "
-            "observational: they say how customers responded, not what the coupons changed."
+            "Only what was known before this day counts, so running campaigns are still growing. Where a lot decided "
+            "who is shown a campaign, what customers bought is compared with those from whom it was withheld, adjusted "
+            "for what they bought before; of many intervals of 95% one in twenty misses by chance. Shares of customers "
+            "who used a coupon are observational: they say how customers responded, not what the coupons changed."
         ),
         blocks=blocks,
     )
@@ -32,10 +34,12 @@ def describe_results(facts: Facts) -> Section:
 
 def result_takeaway(results: pd.DataFrame) -> str:
     exposed, redeeming = results["exposed_customers"].sum(), results["redeeming_customers"].sum()
-    measured = int(results["lift"].notna().sum())
+    drawn = results[results["lift"].notna() & results["is_observational"].eq(False)]
+    clear = int((drawn["earned_low"] > 0).sum()), int((drawn["earned_high"] < 0).sum())
     effect = (
-        f"an effect could be measured for {plural(measured, 'campaign')}"
-        if measured
+        f"for {plural(len(drawn), 'campaign')} chance drew who was shown it: {clear[0]} clearly earned more than they "
+        f"cost, {clear[1]} clearly less"
+        if len(drawn)
         else "what the coupons changed could not be measured for any of them"
     )
     used = share(redeeming / exposed if exposed else 0)
@@ -80,27 +84,6 @@ def rate_figure(results: pd.DataFrame, facts: Facts) -> Figure:
 
 def left_out(shown: pd.DataFrame, frame: pd.DataFrame) -> str:
     return f"; the {len(shown)} campaigns that reached most customers" if len(shown) < len(frame) else ""
-
-
-def effect_table(results: pd.DataFrame) -> tuple[Table, ...]:
-    """Lift and return of the campaigns for which they could be measured."""
-    measured = results[results["lift"].notna() | results["return_on_spend"].notna()]
-    if measured.empty:
-        return ()
-    rows = tuple(
-        (names.campaign(row.campaign_id), lift_text(row), return_text(row), row.method or "")
-        for row in rows_of(measured)
-    )
-    head = ("Campaign", "Lift (95% interval)", "Extra margin per unit spent (assumed rate)", "How measured")
-    return (Table(head, rows, "Measured effect by campaign", frozenset({1, 2})),)
-
-
-def lift_text(row: Any) -> str:
-    return f"{share(row.lift)} ({share_range(row.lift_low, row.lift_high)})" if is_known(row.lift) else "not measured"
-
-
-def return_text(row: Any) -> str:
-    return decimals(row.return_on_spend, 2) if is_known(row.return_on_spend) else "not measured"
 
 
 def caveats(results: pd.DataFrame) -> tuple[Note, ...]:

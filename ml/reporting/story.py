@@ -4,6 +4,7 @@ from ml.reporting.caveats import describe_caveats
 from ml.reporting.checked import describe_gates
 from ml.reporting.decided import count_people, describe_decisions
 from ml.reporting.drifted import describe_drift
+from ml.reporting.earned import describe_earned
 from ml.reporting.examples import show_promotions
 from ml.reporting.facts import Facts
 from ml.reporting.headline import count_tiles, summarise
@@ -23,6 +24,7 @@ SECTIONS = (
     describe_models,
     describe_outcomes,
     describe_recommendations,
+    describe_earned,
     describe_results,
     describe_gates,
     describe_drift,

@@ -10,7 +10,7 @@ READING = Reading(confidence=0.95, least_customers=2, planned_customers=100)
 
 
 def units(shown: list[float], withheld: list[float], cost: float = 0.0, **changes: Any) -> pd.DataFrame:
-    """One customer per amount of revenue, a quarter of which is margin in scope; who was shown used `cost` of discount."""
+    """One customer per amount of revenue, a quarter of it margin in scope; who was shown used `cost` of discount."""
     amounts = pd.Series([*shown, *withheld], dtype=float)
     is_shown = pd.Series([True] * len(shown) + [False] * len(withheld), dtype=bool)
     facts = {

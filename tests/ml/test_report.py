@@ -33,6 +33,7 @@ ORDER = [
     "models",
     "outcomes",
     "recommendations",
+    "earned",
     "results",
     "gates",
     "drift",
