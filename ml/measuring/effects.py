@@ -68,8 +68,8 @@ def measure_effects(units: pd.DataFrame, reading: Reading) -> pd.DataFrame:
 
     `units` holds one row per customer and campaign or offer that a lot showed or withheld (queries/units.sql):
     is_shown, shown_probability, chosen_by, is_closed, is_followed_up, days_looked, the covariates and the outcomes, in
-    orders and currency. Effects are per customer shown, totals over all customers shown. Difference in means adjusted for what
-    the same customers bought before (ml/measuring/lift.py); a customer of many campaigns counts as one unit.
+    orders and currency. Effects are per customer shown, totals over all of these. Difference in means adjusted for
+    what the same customers bought before (ml/measuring/lift.py); a customer of many campaigns counts as one unit.
     """
     rows = [
         dict(zip(KEYS, key, strict=True)) | {"arm": arm} | effect
