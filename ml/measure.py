@@ -14,8 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ml import parameters
-from ml.decide import open_lottery
-from ml.deciding.assignment import hold_out
+from ml.deciding.chance import hold_out, open_lottery
 from ml.measuring import evidence
 from ml.measuring.campaigns import Setting, summarise_campaigns
 from ml.measuring.effects import Reading, measure_effects

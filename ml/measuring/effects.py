@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ml.allocation import BoolArray, FloatArray
+from ml.measuring.comparison import Choices
 from ml.measuring.intervals import quantile_of
 from ml.measuring.lift import Lift, estimate_lift
 from ml.measuring.ratios import estimate_ratio
@@ -21,18 +22,22 @@ HELD_OUT_ELSEWHERE = (
 )
 STILL_OPEN = "Some customers can still use the offer: the effect so far."
 NOT_FOLLOWED = "The days after the offer are not over: purchases that were only brought forward still count as extra."
-TOO_FEW = "Fewer than {least} customers in one of the groups: not measured."
+FEW_BUYERS = "Among few buyers an interval of one offer misses more often than it says; its kind tells more."
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """An outcome as a sum of columns of the units; `after` tells that the days after the offer must be over."""
+    """An outcome as a sum of columns of the units; `after` tells that the days after the offer must be over.
+
+    Headlines get the interval that holds for few and skewed outcomes (seconds each, ml/measuring/rerandomisation.py).
+    """
 
     name: str
     unit: str
     plus: tuple[str, ...]
     minus: tuple[str, ...] = ()
     after: bool = False
+    is_headline: bool = False
 
     def of(self, units: pd.DataFrame) -> FloatArray:
         amount = units[list(self.plus)].sum(axis=1) - units[list(self.minus)].sum(axis=1)
@@ -42,15 +47,15 @@ class Quantity:
 MARGIN = ("margin_in_scope", "margin_of_substitutes", "margin_elsewhere")
 QUANTITIES = (
     Quantity("orders", ORDERS, ("orders",)),
-    Quantity("revenue", MONEY, ("revenue",)),
+    Quantity("revenue", MONEY, ("revenue",), is_headline=True),
     Quantity("margin", MONEY, MARGIN),
     Quantity("margin_in_scope", MONEY, ("margin_in_scope",)),
     Quantity("margin_of_substitutes", MONEY, ("margin_of_substitutes",)),
     Quantity("margin_elsewhere", MONEY, ("margin_elsewhere",)),
     Quantity("cost", MONEY, ("cost",)),
-    Quantity("earned", MONEY, MARGIN, ("cost",)),
+    Quantity("earned", MONEY, MARGIN, ("cost",), is_headline=True),
     Quantity("followup_margin", MONEY, ("followup_margin",), after=True),
-    Quantity("earned_after_all", MONEY, (*MARGIN, "followup_margin"), ("cost",), after=True),
+    Quantity("earned_after_all", MONEY, (*MARGIN, "followup_margin"), ("cost",), after=True, is_headline=True),
 )
 
 
@@ -123,8 +128,13 @@ def measure_group(units: pd.DataFrame, reading: Reading) -> list[dict]:
 def measure_quantity(quantity: Quantity, units: pd.DataFrame, reading: Reading) -> dict:
     outcome, shown = quantity.of(units), units["is_shown"].to_numpy(dtype=bool)
     covariates, chance = units[COVARIATES].to_numpy(dtype=float), units["shown_probability"].to_numpy(dtype=float)
-    lift = estimate_lift(outcome, shown, covariates, chance, repeated(units), reading.confidence)
+    choices = Choices(redraws=quantity.is_headline and not is_single_offer(units))
+    lift = estimate_lift(outcome, shown, covariates, chance, repeated(units), reading.confidence, choices)
     return describe(quantity.name, quantity.unit, lift, look_early(lift, units, reading), units)
+
+
+def is_single_offer(units: pd.DataFrame) -> bool:
+    return bool((units["offer_id"] != "").all())
 
 
 def repeated(units: pd.DataFrame) -> pd.Series | None:
@@ -155,7 +165,7 @@ def widen_by_looks(lift: Lift, look: int, confidence: float) -> Lift:
     """
     error_rate = (1 - confidence) / (look * (look + 1))
     margin = quantile_of(1 - error_rate) * lift.error
-    return replace(lift, low=lift.value - margin, high=lift.value + margin)
+    return replace(lift, low=min(lift.value - margin, lift.low), high=max(lift.value + margin, lift.high))
 
 
 def measure_return(units: pd.DataFrame, is_over: bool, reading: Reading) -> dict:
@@ -170,6 +180,7 @@ def measure_return(units: pd.DataFrame, is_over: bool, reading: Reading) -> dict
         units["shown_probability"].to_numpy(dtype=float),
         repeated(units),
         reading.confidence,
+        Choices(redraws=False),
     )
     as_lift = Lift(ratio.value, ratio.low, ratio.high, ratio.treated_count, ratio.control_count, ratio.method)
     return describe(RETURN, SHARE, as_lift, None, units) | {"total": np.nan, "total_low": np.nan, "total_high": np.nan}
@@ -207,6 +218,7 @@ def name_caveats(units: pd.DataFrame) -> str:
     said = [
         (is_open.any(), STILL_OPEN),
         (not units["is_followed_up"].all(), NOT_FOLLOWED),
+        (is_single_offer(units), FEW_BUYERS),
         ((units["arm"] == "holdout").any() and (units["origin"] == "platform").any(), HELD_OUT_ELSEWHERE),
     ]
     return " ".join(text for holds, text in said if holds)

@@ -9,6 +9,7 @@ import pandas as pd
 from ml import parameters
 from ml.deciding.discounts import DISCOUNTS, discount_terms
 from warehouse import tables
+from warehouse.arms import is_shown
 
 QUERIES = Path(__file__).with_name("queries")
 
@@ -43,7 +44,7 @@ def windows() -> dict[str, int]:
 def shares() -> dict[str, float]:
     """Shares of customers from whom everything, and of a campaign's from whom its offers, are withheld."""
     decide = parameters.load().decide
-    return {"holdout_rate": decide.holdout_rate, "control_rate": getattr(decide, "campaign_control_rate", 0.0)}
+    return {"holdout_rate": decide.holdout_rate, "control_rate": decide.campaign_control_rate}
 
 
 def money_terms() -> dict[str, Any]:
@@ -52,6 +53,10 @@ def money_terms() -> dict[str, Any]:
 
 def read(name: str, terms: dict[str, Any]) -> pd.DataFrame:
     """The rows of a query of queries/, which takes of the terms those it names."""
-    sql = (QUERIES / f"{name}.sql").read_text().format(discounts=DISCOUNTS, lines=(QUERIES / "lines.sql").read_text())
+    sql = (
+        (QUERIES / f"{name}.sql")
+        .read_text()
+        .format(discounts=DISCOUNTS, lines=(QUERIES / "lines.sql").read_text(), is_shown=is_shown())
+    )
     used = {key: value for key, value in terms.items() if f"${key}" in sql}
     return tables.read(sql, used).to_pandas(date_as_object=True)

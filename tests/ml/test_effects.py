@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ml.measuring.comparison import Choices
 from ml.measuring.effects import measure_effects, widen_by_looks
 from ml.measuring.lift import Lift, estimate_lift
 from ml.measuring.programme import measure_programme
@@ -75,7 +76,7 @@ def test_looking_every_day_at_growing_outcomes_is_wrong_no_more_often_than_it_sa
     random, shown, wrong = np.random.default_rng(5), np.arange(60) < 30, {"early": 0, "fixed": 0}
     for _ in range(200):
         days = random.normal(size=(10, 60)).cumsum(axis=0)  # nothing changed anything
-        lifts = [estimate_lift(row, shown, confidence=0.8) for row in days]
+        lifts = [estimate_lift(row, shown, confidence=0.8, choices=Choices(redraws=False)) for row in days]
         early = [widen_by_looks(lift, look, 0.8) for look, lift in enumerate(lifts, 1)]
         for name, looks in {"early": early, "fixed": lifts}.items():
             wrong[name] += any(not lift.low <= 0 <= lift.high for lift in looks)

@@ -2,7 +2,7 @@
 with exposed as (
     select campaign_id, customer_id, max(exposure_date) as exposure_date
     from staging.stg_shop__exposures
-    where campaign_id is not null and coalesce(arm not in ('holdout', 'control'), true)
+    where campaign_id is not null and {is_shown}
     group by all
 ),
 

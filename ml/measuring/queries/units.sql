@@ -12,13 +12,13 @@ drawn_here as (
         coalesce(campaign_id, '') as campaign_id,
         offer_id,
         arm,
-        arm not in ('holdout', 'control') as is_shown,
-        (1 - $holdout_rate) * (1 - $control_rate) as shown_probability,
+        {is_shown} as is_shown,
+        shown_probability,
         -- the plan's offers are sent with far more than half a chance, those that only a lot chose with far less
         assignment_probability / case arm
             when 'holdout' then $holdout_rate
             when 'control' then (1 - $holdout_rate) * $control_rate
-            else (1 - $holdout_rate) * (1 - $control_rate)
+            else shown_probability
         end > 0.5 as is_planned,
         valid_until
     from ml.assignments
@@ -34,7 +34,7 @@ drawn_there as (
         coalesce(exposures.campaign_id, offers.campaign_id, '') as campaign_id,
         exposures.offer_id,
         exposures.arm,
-        exposures.arm not in ('holdout', 'control') as is_shown,
+        {is_shown} as is_shown,
         exposures.probability,
         false as is_planned,
         offers.valid_until
