@@ -1,7 +1,7 @@
 # Every command of the project. `make help` lists them; each makes its environment first where it is missing.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: airflow bench check clean docs help lock run simulate source test test-features test-unit ui
+.PHONY: airflow bench check clean docs experiment help lock run simulate source test test-features test-unit ui
 
 # Nothing of the caller's Python, Airflow or dbt set-up leaks in.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV AIRFLOW_HOME AIRFLOW_CONFIG DBT_PROFILES_DIR DBT_PROJECT_DIR DBT_TARGET
@@ -9,7 +9,7 @@ export PYTHONNOUSERSITE := 1
 export DO_NOT_TRACK := 1
 
 # Reach the recipes as variables of the shell, never as its code.
-export DAY SOURCE NAME PORT WEEKS CUSTOMERS SEED
+export DAY SOURCE NAME PORT WEEKS CUSTOMERS SEED FILE
 python := .venv/bin/python
 source := PROMOLIFT_SOURCE="$${SOURCE:-$$PROMOLIFT_SOURCE}"
 
@@ -24,6 +24,9 @@ airflow: .venv/ready ## Airflow's own command line on the same installation: ARG
 
 simulate: .venv/ready ## decide for a simulated shop week by week and show what it earned: WEEKS=8 CUSTOMERS=20000 SEED=1
 	@$(python) -m simulator loop --weeks "$${WEEKS:-8}" --customers "$${CUSTOMERS:-20000}" --seed "$${SEED:-1}"
+
+experiment: .venv/ready ## evaluate a randomised test of your own: FILE=test.csv ARGS="--treatment arm --outcome spend"
+	@$(python) -m ml experiment $(ARGS) -- "$$FILE"
 
 source: .venv/ready ## make the folder of a new source, to be filled in: NAME=myshop
 	@$(python) -m warehouse new-source -- "$$NAME"

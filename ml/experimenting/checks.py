@@ -15,12 +15,13 @@ PLAIN = Choices(adjustment="none", redraws=False)
 
 @dataclass(frozen=True)
 class Check:
-    """Something a sound test passes: p_value is the chance of so much or more where it does, NaN where not checked."""
+    """Something a sound test passes: p_value is the chance of so much or more where it does, or NaN."""
 
     name: str
     is_passed: bool
     p_value: float
     sentence: str
+    is_checked: bool = True
 
 
 def check_test(prepared: Prepared, alarm: float) -> tuple[Check, ...]:
@@ -36,7 +37,9 @@ def check_sizes(prepared: Prepared, alarm: float) -> Check:
     """Sample-ratio mismatch: units in each arm against the chances said."""
     name = "sizes of the arms"
     if not prepared.is_probability_given:
-        return Check(name, True, np.nan, "The sizes of the arms were not checked: nobody said what they should be.")
+        return Check(
+            name, True, np.nan, "Nobody said how large the arms should be, so lost rows would not show.", False
+        )
     if prepared.intended is not None:
         units = units_per_arm(prepared)
         shares = dict(zip(prepared.arms, prepared.intended, strict=True))
@@ -70,7 +73,7 @@ def check_likeness(prepared: Prepared, alarm: float) -> Check:
     p_value, worst, arm = min(found, key=lambda one: one[0])
     p_value = min(1.0, p_value * len(found))
     if not worst:
-        return Check(name, True, np.nan, "The arms cannot be compared: there is no feature that varies.")
+        return Check(name, True, np.nan, "There is no feature that varies, so the arms cannot be compared.", False)
     is_passed = p_value >= alarm
     weighted = " after weighting" if prepared.log.is_observational else ""
     said = (

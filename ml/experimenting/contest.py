@@ -34,14 +34,14 @@ class Entry:
 
     @property
     def name(self) -> str:
-        return f"{self.learner}, arms pooled" if self.is_pooled else self.learner
+        return f"{self.learner}, pooled" if self.is_pooled else self.learner
 
 
 def entries(learners: list[str], arms: int) -> list[Entry]:
     """Each learner with a model per arm; with several arms also with one for all, which lends small arms strength.
 
     >>> [one.name for one in entries(["none", "uniform"], 2)]
-    ['none', 'uniform', 'uniform, arms pooled']
+    ['none', 'uniform', 'uniform, pooled']
     """
     pooled = [Entry(name, True) for name in learners if name not in ALIKE] if arms > 1 else []
     return [*map(Entry, learners), *pooled]

@@ -168,11 +168,11 @@ def number(amount: float) -> str:
     """As many digits as tell something.
 
     >>> number(0.012344), number(1234.5), number(-3.0), number(float("nan"))
-    ('0.01234', '1,234', '-3', 'not known')
+    ('0.0123', '1,234', '-3', 'not known')
     """
     if not np.isfinite(amount):
         return "not known"
-    return f"{amount:,.0f}" if abs(amount) >= 1000 else f"{amount:.4g}"
+    return f"{amount:,.0f}" if abs(amount) >= 1000 else f"{amount:.3g}"
 
 
 def signed(amount: float) -> str:

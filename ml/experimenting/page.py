@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ml.experimenting.average import ArmEffect
+from ml.experimenting.checks import Check
 from ml.experimenting.finding import Candidate, Finding, number, one_range, signed
 from ml.experimenting.plots import effect_bins, uplift_lines
 from ml.experimenting.ranking import ArmRanking
@@ -11,7 +12,7 @@ from ml.learning.uplift_metrics import Curve
 from ml.measuring.intervals import Estimate
 from ml.reporting.charts import points_with_range
 from ml.reporting.page import Block, Dots, Figure, Group, Mark, Part, Report, Section, Table, Tile
-from ml.reporting.words import count, plural, share
+from ml.reporting.words import count, listing, plural, share
 
 DOTS = 100
 POINTS = 60  # of a curve; more cannot be seen
@@ -67,14 +68,20 @@ def apportion(shares: np.ndarray) -> np.ndarray:
 def tiles(finding: Finding) -> tuple[Tile, ...]:
     policy, tone = finding.policy, "" if finding.is_sound else "bad"
     best = max(finding.effects, key=lambda one: abs(one.effect.value))
-    failed = sum(not one.is_passed for one in finding.checks)
+    checked = [one for one in finding.checks if one.is_checked]
+    passed = sum(one.is_passed for one in checked)
     budget = "" if policy.budget is None else f" of {number(policy.budget)}"
     return (
         Tile("Largest effect per row", signed(best.effect.value), f"{best.arm}, {spread(finding, best.effect)}"),
         Tile("Policy earns per row", signed(policy.value.value), spread(finding, policy.value)),
         Tile("Policy costs", f"{number(policy.cost)}{budget}", "for all rows"),
-        Tile("Checks of the test", f"{len(finding.checks) - failed} of {len(finding.checks)} passed", "", tone),
+        Tile("Checks of the test", f"{passed} of {len(checked)} passed", unchecked(finding), tone),
     )
+
+
+def unchecked(finding: Finding) -> str:
+    names = [one.name for one in finding.checks if not one.is_checked]
+    return f"not checked: {listing(names)}" if names else ""
 
 
 def spread(finding: Finding, estimate: Estimate) -> str:
@@ -117,10 +124,7 @@ def effect_cells(one: ArmEffect) -> tuple[str, ...]:
 
 
 def about_checks(finding: Finding) -> Section:
-    rows = tuple(
-        (one.name, Mark("passed", "good") if one.is_passed else Mark("failed", "bad"), one.sentence)
-        for one in finding.checks
-    )
+    rows = tuple((one.name, check_mark(one), one.sentence) for one in finding.checks)
     takeaway = (
         "Nothing speaks against the test." if finding.is_sound else "Do not trust the numbers before this is explained."
     )
@@ -132,6 +136,12 @@ def about_checks(finding: Finding) -> Section:
         (Table(("Check", "Result", "What was seen"), rows, "Checks"),),
         explanation,
     )
+
+
+def check_mark(one: Check) -> Mark:
+    if one.is_checked:
+        return Mark("passed", "good") if one.is_passed else Mark("failed", "bad")
+    return Mark("not checked", "warn")
 
 
 def about_ranking(finding: Finding, one: ArmRanking) -> Section:
@@ -213,7 +223,7 @@ def about_candidates(finding: Finding) -> Section:
     head = ("Candidate", "Earns per row", "Interval", "Treats", "Error against no effect", "Chosen by parts")
     figure = Figure(
         title="What each candidate's policy earns",
-        text="Currency per row more than treating nobody, on rows not learned from; the choice is judged apart, above.",
+        text="Currency per row more than treating nobody, and the share it treats, on rows not learned from.",
         spec=points_with_range(frame, "earned per row", "~g", 0.0),
         numbers=Table(head, rows, "Candidates", frozenset({1, 2, 3, 4, 5})),
         note=LABEL if finding.is_observational else "",
@@ -223,7 +233,7 @@ def about_candidates(finding: Finding) -> Section:
 
 
 def candidate_row(finding: Finding, one: Candidate) -> dict[str, object]:
-    text = f"{signed(one.value.value)}, treats {share(one.treated)}"
+    text = f"{signed(one.value.value)} · {share(one.treated)}"
     tone = "accent" if one.name == finding.policy.winner else "quiet"
     return {
         "label": one.name,

@@ -24,7 +24,8 @@ def within_budget(value: FloatArray, cost: FloatArray, budget: float | None) -> 
     """The arms that earn most together while what they cost stays within the budget; value and cost n×(K+1).
 
     A price on money (the budget's shadow price, found by halving) is taken off every value; what is left of the budget
-    then goes to the rows that the price just excludes, best value for money first. Source: Everett 1963, Operations
+    then goes to the rows that the price just excludes, best value for money first, by lot among equals, so that the
+    order of the file does not matter. Source: Everett 1963, Operations
     Research 11(3).
 
     >>> within_budget(np.array([[0, 3.0], [0, 2.0], [0, 1.0]]), np.array([[0, 1.0]] * 3), 2).tolist()
@@ -50,7 +51,8 @@ def fill_up(kept: Arms, wanted: Arms, value: FloatArray, cost: FloatArray, budge
     more_cost, more_value = (amount[rows, wanted] - amount[rows, kept] for amount in (cost, value))
     left = budget - spent(kept, cost)
     open_rows = np.flatnonzero((more_cost > 0) & (more_value > 0))
-    for row in open_rows[np.argsort(-more_value[open_rows] / more_cost[open_rows], kind="stable")]:
+    worth, lot = more_value[open_rows] / more_cost[open_rows], np.random.default_rng(0).random(len(open_rows))
+    for row in open_rows[np.lexsort((lot, -worth))]:
         if more_cost[row] <= left:
             chosen[row], left = wanted[row], left - more_cost[row]
     return chosen

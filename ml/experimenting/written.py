@@ -22,7 +22,9 @@ READERS = {
 def read_test(file: Path) -> pd.DataFrame:
     """The rows of a CSV file (also .csv.gz, .tsv) or a Parquet file, types found from all rows."""
     if not file.is_file():
-        raise NotAvailable(f"there is no file {file}")
+        raise NotAvailable(
+            f"there is no file {file}" if file.name else "which file? Give the test as a CSV or Parquet file"
+        )
     name = file.name.lower().removesuffix(".gz").removesuffix(".zst")
     reader = READERS.get(Path(name).suffix)
     if reader is None:
