@@ -102,7 +102,8 @@ def step(given: argparse.Namespace) -> None:
 def value(given: argparse.Namespace) -> None:
     known = world.load(Place(given.out.resolve()).truth)
     day, messages = read_decisions(known, given)
-    values = yardsticks.compare(known, messages, np.empty(0, dtype=np.int64))
+    yard = yardsticks.survey(known, np.empty(0, dtype=np.int64))
+    values = yardsticks.compare(yard, yardsticks.judge(known, messages))
     print(json.dumps({"day": str(day)} | {name: round(one, 2) for name, one in values.items()}, indent=1))
 
 

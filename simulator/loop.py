@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
@@ -21,15 +22,18 @@ from simulator.build import Place
 from simulator.calendar import date_of
 from simulator.catalogue import IntArray
 from simulator.dirt import Rates
+from simulator.knowable import knowable_value
 from simulator.messages import no_messages
 from simulator.records import is_week_start
 from simulator.world import World
-from warehouse import connection, settings
+from simulator.yardsticks import Yard
+from warehouse import connection, settings, tables
 from warehouse.errors import PromoliftError
 
 WEEK = 7
 RETRAIN_WEEKS = 4  # champions are challenged as often as a monthly training would
 HELD_OUT = "select customer_id from user_decisions where day = $day and is_held_out order by all"
+FEATURES = "select * exclude (day) from features.customers where day = $day order by customer_id"
 TRAIN = ("ml", "train")
 
 
@@ -44,6 +48,7 @@ class Week:
     day: str
     policy_value: float
     oracle_value: float
+    knowable_value: float
     uniform_value: float
     propensity_value: float
     nothing_value: float
@@ -105,13 +110,16 @@ def live_week(rooms: Rooms, rates: Rates, number: int, console: Console) -> Week
         status.update(f"{day}: valuing and living the week")
         decided = decisions.read(settings.load().published, day)
         messages = decisions.to_messages(known, decided, day)
-        values = yardsticks.compare(known, messages, read_holdout(known, day))
+        yard = yardsticks.survey(known, read_holdout(known, day))
+        values = yardsticks.compare(yard, yardsticks.judge(known, messages))
+        knowable = knowable_value(read_features(known, day, yard), yard)
         build.step(rooms.place, messages, rates, WEEK)
     return Week(
         day=day.isoformat(),
         spend=count_spend(rooms.place, known, known.next_day),
         customers_offered=len(np.unique(messages.rows)),
         seed=known.seed,
+        knowable_value=knowable,
         **values,
     )
 
@@ -129,6 +137,13 @@ def read_holdout(known: World, day: date) -> IntArray:
     with connection.locked_down(settings.load().published) as published:
         names = [name for (name,) in published.execute(HELD_OUT, {"day": day}).fetchall()]
     return decisions.find_customers(known, names)
+
+
+def read_features(known: World, day: date, yard: Yard) -> pd.DataFrame:
+    """What the platform knew on the day, a row for each row of the yard; empty for somebody it does not know yet."""
+    features = tables.read(FEATURES, {"day": day}).to_pandas()
+    rows = decisions.find_customers(known, features.pop("customer_id").tolist())
+    return features.set_axis(rows).reindex(yard.rows).reset_index(drop=True)
 
 
 def count_spend(place: Place, known: World, first: int) -> float:

@@ -11,18 +11,19 @@ import pandas as pd
 import vl_convert
 
 MONEY = (
-    "policy_value", "oracle_value", "uniform_value", "propensity_value", "nothing_value", "expected_cost", "spend",
-    "budget",
+    "policy_value", "oracle_value", "knowable_value", "uniform_value", "propensity_value", "nothing_value",
+    "expected_cost", "spend", "budget",
 )  # fmt: skip
 NAMES = {
     "oracle_value": "best possible",
+    "knowable_value": "best knowable",
     "policy_value": "decided",
     "propensity_value": "likeliest buyers",
     "uniform_value": "at random",
     "nothing_value": "nothing",
 }
 COSTS = {"expected_cost": "expected cost", "spend": "spent", "budget": "budget"}
-COLOURS = ["#9aa5a0", "#1f7a5c", "#c2772b", "#6a6fb0", "#c9cec9"]
+COLOURS = ["#9aa5a0", "#5b7c99", "#1f7a5c", "#c2772b", "#6a6fb0", "#c9cec9"]
 WIDTH, HEIGHT = 720, 320
 
 
@@ -83,7 +84,8 @@ that anybody could have done with the same budget and full knowledge of every cu
 <tbody>{rows}</tbody></table>
 <p>Values are expected extra margins in the shop's currency by the simulator's truth: with the decisions minus without
 any, less later orders they replace and what the offers and messages cost. No estimate of the platform is in them. “Best
-possible”, “at random” and “likeliest buyers” choose one offer each for the same customers within the same budget;
+possible” knows how every single customer answers, “best knowable” only what customers with the same history do on
+average; both, “at random” and “likeliest buyers” choose one offer each for the same customers within the same budget;
 “likeliest buyers” gives the deepest discount to those most likely to buy anyway, which is the common rule. Expected
 cost is that of the decisions by the truth, spent is what the shop really paid.</p>
 </body></html>

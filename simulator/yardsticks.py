@@ -24,8 +24,9 @@ from simulator.world import NO_OFFER, World
 
 @dataclass(frozen=True)
 class Yard:
-    """What n customers by O offers are worth and cost by the truth; copies of each offer, and what all may cost."""
+    """What n customers (`rows`) by O offers are worth and cost by the truth; copies of each offer; the budget."""
 
+    rows: IntArray
     value: FloatArray
     cost: FloatArray
     appeal: FloatArray
@@ -57,7 +58,7 @@ def survey(world: World, held_out: IntArray) -> Yard:
     orders = column("orders_without").max(axis=1)
     limits = np.array([offer.issue_limit or NO_LIMIT for offer in offers])
     value, cost, appeal = (column(name) for name in ("incremental_margin", "cost", "appeal"))
-    return Yard(value, cost, appeal, orders, limits, budget, world.seed, day)
+    return Yard(rows, value, cost, appeal, orders, limits, budget, world.seed, day)
 
 
 def oracle_value(yard: Yard) -> float:
@@ -125,9 +126,8 @@ def judge(world: World, messages: Messages) -> Judged:
     )
 
 
-def compare(world: World, messages: Messages, held_out: IntArray) -> dict[str, float]:
+def compare(yard: Yard, judged: Judged) -> dict[str, float]:
     """The values of a day in currency."""
-    yard, judged = survey(world, held_out), judge(world, messages)
     return {
         "policy_value": float(judged.worth.sum()),
         "expected_cost": float(judged.cost.sum()),

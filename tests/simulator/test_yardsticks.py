@@ -36,7 +36,7 @@ def yard(value: list[list[float]], cost: list[list[float]], budget: float) -> Ya
     values = np.array(value)
     orders = np.arange(len(values), dtype=float)
     limits = np.full(values.shape[1], NO_LIMIT)
-    return Yard(values, np.array(cost), np.array(cost), orders, limits, budget, seed=1, day=0)
+    return Yard(np.arange(len(values)), values, np.array(cost), np.array(cost), orders, limits, budget, seed=1, day=0)
 
 
 def test_the_oracle_takes_the_best_value_for_the_money() -> None:
@@ -55,7 +55,7 @@ def test_the_common_rule_gives_the_deepest_offer_to_the_likeliest_buyer() -> Non
 
 
 def test_no_policy_beats_the_oracle_and_doing_nothing_is_worth_nothing(monday: World) -> None:
-    values = yardsticks.compare(monday, no_messages(), NOBODY)
+    values = yardsticks.compare(yardsticks.survey(monday, NOBODY), yardsticks.judge(monday, no_messages()))
     assert values["policy_value"] == values["expected_cost"] == values["nothing_value"] == 0.0
     assert values["oracle_value"] > max(values["uniform_value"], values["propensity_value"], 0.0)
     assert values["budget"] > 0
