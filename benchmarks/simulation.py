@@ -18,7 +18,7 @@ from warehouse.errors import NotAvailable
 
 CUSTOMERS = int(os.environ.get("PROMOLIFT_BENCHMARK_CUSTOMERS") or 100_000)
 EVENTS_WANTED = 100 * CUSTOMERS
-EVENTS_PER_CUSTOMER_DAY = 0.325
+EVENTS_PER_CUSTOMER_DAY = 0.409
 LIMIT_SECONDS, LIMIT_MIB = 900.0, 8192.0
 FULL_CUSTOMERS = 1_000_000  # the limit in seconds is meant for that many
 
