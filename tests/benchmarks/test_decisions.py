@@ -42,6 +42,6 @@ def test_the_harmful_world_is_a_world_the_simulator_takes(tmp_path: Path) -> Non
     assert world.response.aversion == parameters.load().response.aversion
 
 
-@pytest.mark.parametrize("values_of_seeds, says", [([0.5], "one seed"), ([0.4, 0.4], "0.400 to 0.400 over 2 seeds")])
-def test_the_interval_is_told_with_the_number_of_seeds(values_of_seeds: list[float], says: str) -> None:
-    assert says in decisions.spread(values_of_seeds)
+@pytest.mark.parametrize(("shares", "says"), [([0.5], "one seed"), ([0.4, 0.4], "0.400 to 0.400 over 2 seeds")])
+def test_the_interval_is_told_with_the_number_of_seeds(shares: list[float], says: str) -> None:
+    assert says in decisions.spread(shares)
