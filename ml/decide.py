@@ -17,7 +17,7 @@ import pyarrow as pa
 from ml import parameters
 from ml.allocation import Allocation, BoolArray, Candidates, IntArray, Limits, allocate_offers, rank_within
 from ml.deciding.assignment import Draw, draw_assignments, name_arms, probability_of_arms, spread
-from ml.deciding.budgets import fill_purse, limit_day, pace_budgets, remaining_copies
+from ml.deciding.budgets import fill_purse, keep_back, limit_day, pace_budgets, remaining_copies
 from ml.deciding.chance import Lottery, Names, open_lottery
 from ml.deciding.decided import describe_assignments, describe_decisions, describe_offer_plans
 from ml.deciding.exploration import Softening
@@ -48,15 +48,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class Decided:
-    """The three tables of a day."""
+    """The tables of a day."""
 
     decisions: pd.DataFrame
     assignments: pd.DataFrame
     offer_plans: pd.DataFrame
+    spend_factors: pd.DataFrame
 
 
 def decide(day: date) -> None:
-    """Write ml.decisions, ml.assignments and ml.offer_plans of a day; a second run replaces the first."""
+    """Write the tables of Decided for a day; a second run replaces the first."""
     known = parameters.load()
     with runs.stage("decide", day) as stage:
         world = read_world(day, runs.run_id(day))
@@ -92,6 +93,7 @@ def decide_promotions(world: World, terms: Terms, lottery: Lottery) -> Decided:
         decisions=describe_decisions(screened, plan.profitable, plan.draw, assigned),
         assignments=describe_assignments(screened, assigned, terms),
         offer_plans=describe_offer_plans(screened, plan.profitable, plan.allocation.campaign_price, assigned),
+        spend_factors=world.spend_factors.assign(day=world.day, run_id=world.run_id),
     )
 
 
@@ -100,7 +102,8 @@ def plan_offers(screened: Screened, terms: Terms, lottery: Lottery) -> Plan:
     world, limits = screened.world, terms.decide
     rows, candidates = find_candidates(screened, limits)
     is_profitable = candidates.value >= limits.min_expected_margin
-    budgets = pace_budgets(world.campaigns, world.day, limits.pacing_rate)
+    reserve = keep_back(world, candidates, screened.worth.face_value[rows], limits)
+    budgets = pace_budgets(world.campaigns, world.day, limits.pacing_rate, reserve)
     copies = remaining_copies(world.offers, count_issued(world))
     allocation = allocate_offers(candidates.take(is_profitable), limit_day(budgets, copies, limits))
     is_planned = spread(allocation.is_chosen, np.flatnonzero(is_profitable), len(candidates))

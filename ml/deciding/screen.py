@@ -18,6 +18,7 @@ from ml.deciding.eligibility import (
     name_tier,
     suits_audience,
 )
+from ml.deciding.spend_control import correct_costs, factors_of
 from ml.deciding.value import Worth, value_offers
 from ml.deciding.world import World
 
@@ -59,6 +60,7 @@ def screen_pairs(world: World, terms: Terms) -> Screened:
     contact_days = count_contact_days(contacts, len(world.customers), world.day, terms.decide.contact_window_days)
     channel = choose_channels(world.customers, world.offers, world.consents, pairs, terms.decide.default_channel)
     agrees = agrees_to(world, pairs, channel, terms)
+    kinds = world.offers["offer_type"].iloc[pairs.offer]
     stages, tiers = name_life_cycle(world.customers, terms.shop), name_tier(world.customers, terms.shop)
     is_eligible = agrees & suits_audience(pairs, world.offers, stages, tiers)
     for touches in (contacts, uses):
@@ -67,7 +69,7 @@ def screen_pairs(world: World, terms: Terms) -> Screened:
     return Screened(
         world=world,
         pairs=pairs,
-        worth=value_pairs(world, pairs, terms),
+        worth=correct_costs(value_pairs(world, pairs, terms), factors_of(world.spend_factors, kinds)),
         channel=channel,
         is_eligible=is_eligible,
         is_under_review=world.customers["is_under_review"].to_numpy(dtype=bool),

@@ -1,7 +1,7 @@
 """Everything a day's decisions rest on, read from the warehouse into plain frames."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +11,7 @@ import pandas as pd
 from ml import parameters
 from ml.deciding.cold_start import ASSUMED, assume_redemptions
 from ml.deciding.discounts import DISCOUNTS, discount_terms
+from ml.deciding.spend_control import SPENT, estimate_factors, no_factors
 from ml.learning import registry
 from warehouse import sources, tables
 from warehouse.arms import is_shown
@@ -96,7 +97,10 @@ CAMPAIGNS = f"""
     ),
 
     commitments as (
-        select coalesce(campaign_id, '') as campaign_id, sum(expected_cost) as committed
+        select
+            coalesce(campaign_id, '') as campaign_id,
+            sum(expected_cost) as committed,
+            sum((1 - propensity) / nullif(propensity, 0) * expected_cost::double ^ 2) as committed_variance
         from open_assignments
         group by all
     ),
@@ -113,7 +117,8 @@ CAMPAIGNS = f"""
         coalesce(campaigns.end_date, active.last_day) as end_date,
         coalesce(campaigns.budget, $default_campaign_budget)::double as budget,
         coalesce(discounts.used, 0)::double as used,
-        coalesce(commitments.committed, 0)::double as committed
+        coalesce(commitments.committed, 0)::double as committed,
+        coalesce(commitments.committed_variance, 0)::double as committed_variance
     from active
     left join campaigns on active.campaign_id = campaigns.campaign_id
     left join discounts on active.campaign_id = discounts.campaign_id
@@ -202,6 +207,7 @@ class World:
     contacts: pd.DataFrame
     uses: pd.DataFrame
     consents: pd.DataFrame
+    spend_factors: pd.DataFrame = field(default_factory=no_factors)
 
 
 def read_world(day: date, run_id: str) -> World:
@@ -224,7 +230,20 @@ def read_world(day: date, run_id: str) -> World:
         ),
         uses=read(USES.format(offers=OFFERS), day),
         consents=read(CONSENTS),
+        spend_factors=read_factors(day),
     )
+
+
+def read_factors(day: date) -> pd.DataFrame:
+    """What plans of offers that are over taught about costs (ml/deciding/spend_control.py)."""
+    decide = parameters.load().decide
+    spent = read(
+        SPENT.format(discounts=DISCOUNTS, is_shown=is_shown("assignments.arm")),
+        day,
+        spend_days=decide.spend_days,
+        **discount_terms(),
+    )
+    return estimate_factors(spent, decide)
 
 
 def has_scores(day: date) -> bool:

@@ -43,6 +43,7 @@ DECIDE = {
     "min_expected_margin": 0.01,
     "min_propensity": 0.01,
     "pacing_rate": 1.0,
+    "budget_risk_rate": 0.5,
     "amount_winsor_rate": 0.0,
     "exploration_candidates": 10,
     "exploration_temperature": 0.5,
@@ -111,7 +112,7 @@ def pairs(people: pd.DataFrame, coupons: pd.DataFrame, propensity: float = 0.1, 
 
 def campaigns(budget: float = 100.0, used: float = 0.0, committed: float = 0.0, campaign: str = "C") -> pd.DataFrame:
     """A campaign that ends today, so that all that remains may be spent."""
-    money = {"budget": [budget], "used": [used], "committed": [committed]}
+    money = {"budget": [budget], "used": [used], "committed": [committed], "committed_variance": [0.0]}
     return pd.DataFrame({"campaign_id": [campaign], "end_date": [pd.Timestamp(DAY)], **money})
 
 
