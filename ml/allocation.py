@@ -1,7 +1,8 @@
 """Who gets which offer: the most expected margin within budgets, copies and offers per customer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -67,7 +68,7 @@ class Limits:
 
     `campaign_budget` (one per campaign code) is in currency, `offer_copies` (one per offer code) in offers; infinity
     means no limit. `resources` and `rules` are any further limits over all customers and within each, over the same
-    pairs.
+    pairs; pairs with `is_alone` go with no other offer.
     """
 
     offers_per_customer: int
@@ -76,6 +77,23 @@ class Limits:
     offer_copies: FloatArray
     resources: Sequence[Resource] = ()
     rules: Sequence[Rule] = ()
+    is_alone: BoolArray | None = None
+
+    def take(self, rows: IntArray | BoolArray) -> "Limits":
+        """The limits of some of the pairs."""
+        return replace(
+            self,
+            resources=tuple(
+                replace(one, group=one.group[rows], usage=of_rows(one.usage, rows)) for one in self.resources
+            ),
+            rules=tuple(replace(one, group=one.group[rows], most=of_rows(one.most, rows)) for one in self.rules),
+            is_alone=None if self.is_alone is None else self.is_alone[rows],
+        )
+
+
+def of_rows(amount: Any, rows: IntArray | BoolArray) -> Any:
+    """What some pairs have of an amount that is one number, or one per pair."""
+    return amount[rows] if isinstance(amount, np.ndarray) else amount
 
 
 @dataclass(frozen=True)
@@ -141,7 +159,7 @@ def prepare_candidates(candidates: Candidates, limits: Limits) -> Prepared:
         *limits.rules,
     )
     ties = (candidates.value, -candidates.cost)
-    return prepare(candidates.customer, candidates.offer, limits.offers_per_customer, rules, ties=ties)
+    return prepare(candidates.customer, candidates.offer, limits.offers_per_customer, rules, limits.is_alone, ties)
 
 
 def rank_within(groups: IntArray) -> IntArray:

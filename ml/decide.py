@@ -15,31 +15,41 @@ import pandas as pd
 import pyarrow as pa
 
 from ml import parameters
-from ml.allocation import Allocation, BoolArray, Candidates, IntArray, Limits, allocate_offers, rank_within
+from ml.allocation import Allocation, BoolArray, Candidates, Limits, allocate_offers, rank_within
 from ml.deciding.assignment import Draw, draw_assignments, name_arms, probability_of_arms, spread
 from ml.deciding.budgets import fill_purse, keep_back, limit_day, pace_budgets, remaining_copies
+from ml.deciding.candidates import Options, depth_of, face_value_of, is_needed, list_options
 from ml.deciding.chance import Lottery, Names, open_lottery
 from ml.deciding.decided import describe_assignments, describe_decisions, describe_offer_plans
 from ml.deciding.exploration import Softening
-from ml.deciding.screen import Screened, Terms, count_issued, screen_pairs
+from ml.deciding.limits import add_managers_limits, restrain_exploration, spare_partners
+from ml.deciding.screen import Screened, Terms, screen_pairs
 from ml.deciding.world import World, read_world
+from ml.planning.day import draw_frontier, weights_of
+from ml.planning.frontier import Problem
 from ml.recommend import affinity_of_pairs
 from warehouse import runs, tables
 from warehouse.arms import WITHHELD
 
+PROFIT = np.array([1.0, 0.0, 0.0])
+
 
 @dataclass(frozen=True)
 class Plan:
-    """The candidates (`rows` are their places among the pairs), what was allocated, and what chance made of it.
+    """The candidates with their terms, what was allocated, and what chance made of it.
 
     Offers may be planned where they are profitable, and explored at any other candidate.
     """
 
-    rows: IntArray
-    candidates: Candidates
+    options: Options
+    limits: Limits
     is_profitable: BoolArray
     allocation: Allocation
     draw: Draw
+
+    @property
+    def candidates(self) -> Candidates:
+        return self.options.candidates
 
     @property
     def profitable(self) -> Candidates:
@@ -54,6 +64,7 @@ class Decided:
     assignments: pd.DataFrame
     offer_plans: pd.DataFrame
     spend_factors: pd.DataFrame
+    frontier: pd.DataFrame
 
 
 def decide(day: date) -> None:
@@ -61,7 +72,9 @@ def decide(day: date) -> None:
     known = parameters.load()
     with runs.stage("decide", day) as stage:
         world = read_world(day, runs.run_id(day))
-        decided = decide_promotions(world, Terms(known.shop, known.decide), open_lottery(world.run_id, known.decide))
+        decided = decide_promotions(
+            world, Terms(known.shop, known.decide, known.plan), open_lottery(world.run_id, known.decide)
+        )
         for name, frame in vars(with_affinity(decided, day)).items():
             tables.replace_day(f"ml.{name}", day, as_declared(f"ml.{name}", frame))
         stage.rows = len(decided.decisions)
@@ -94,36 +107,39 @@ def decide_promotions(world: World, terms: Terms, lottery: Lottery) -> Decided:
         assignments=describe_assignments(screened, assigned, terms),
         offer_plans=describe_offer_plans(screened, plan.profitable, plan.allocation.campaign_price, assigned),
         spend_factors=world.spend_factors.assign(day=world.day, run_id=world.run_id),
+        frontier=describe_frontier(screened, plan, terms),
     )
 
 
 def plan_offers(screened: Screened, terms: Terms, lottery: Lottery) -> Plan:
     """Allocate to all who may be contacted, then let chance decide who gets what was planned and who explores."""
     world, limits = screened.world, terms.decide
-    rows, candidates = find_candidates(screened, limits)
-    is_profitable = candidates.value >= limits.min_expected_margin
-    reserve = keep_back(world, candidates, screened.worth.face_value[rows], limits)
+    weights = PROFIT if terms.plan is None else weights_of(terms.plan)
+    options = list_options(screened, terms, weights)
+    candidates, merit = options.candidates, options.goals @ weights
+    is_profitable = (merit >= limits.min_expected_margin) | is_needed(screened, options)
+    reserve = keep_back(world, candidates, face_value_of(screened, options), limits)
     budgets = pace_budgets(world.campaigns, world.day, limits.pacing_rate, reserve)
-    copies = remaining_copies(world.offers, count_issued(world))
-    allocation = allocate_offers(candidates.take(is_profitable), limit_day(budgets, copies, limits))
+    copies = remaining_copies(world.offers, screened.issued)
+    day_limits = limit_day(budgets, copies, limits)
+    day_limits = add_managers_limits(day_limits, candidates, options.partner_cost, screened, terms)
+    plannable = replace(candidates, value=merit).take(is_profitable)
+    allocation = allocate_offers(plannable, day_limits.take(is_profitable))
     is_planned = spread(allocation.is_chosen, np.flatnonzero(is_profitable), len(candidates))
     given = np.bincount(candidates.offer[is_planned], minlength=len(copies))
     purse = fill_purse(budgets, copies, given, limits)
-    draw = draw_lots(world, candidates, is_planned, purse, limits, lottery)
-    return Plan(rows, candidates, is_profitable, allocation, draw)
+    purse = spare_partners(purse, candidates, options.partner_cost, screened, limits)
+    draw = draw_lots(world, restrain_exploration(candidates, screened, terms), is_planned, purse, limits, lottery)
+    return Plan(options, day_limits, is_profitable, allocation, draw)
 
 
-def find_candidates(screened: Screened, terms: SimpleNamespace) -> tuple[IntArray, Candidates]:
-    """Eligible pairs of reachable customers that may be planned or explored, and where among the pairs they are."""
-    world, pairs, worth = screened.world, screened.pairs, screened.worth
-    is_likely = world.pairs["propensity"].to_numpy(dtype=float) >= terms.min_propensity
-    least = min(terms.min_expected_margin, terms.exploration_floor)
-    is_bearable = is_likely & (worth.expected_margin >= least)
-    rows = np.flatnonzero(screened.is_eligible & screened.is_reachable[pairs.customer] & is_bearable)
-    campaign = pd.Index(world.campaigns["campaign_id"]).get_indexer(world.offers["campaign_id"]).astype(np.int64)
-    scope = pd.factorize(world.offers["scope_category"], sort=True)[0].astype(np.int64)
-    offer, value, cost = pairs.offer[rows], worth.expected_margin[rows], worth.expected_cost[rows]
-    return rows, Candidates(pairs.customer[rows], offer, campaign[offer], scope[offer], value, cost)
+def describe_frontier(screened: Screened, plan: Plan, terms: Terms) -> pd.DataFrame:
+    """The rows of ml.frontier: what other weights of the goals, or other rules, would bring today."""
+    if terms.plan is None:
+        return pd.DataFrame()
+    problem = Problem(plan.candidates, plan.options.goals, plan.limits)
+    points = draw_frontier(problem, depth_of(screened, plan.options), terms.plan, screened.world.day.toordinal())
+    return points.assign(day=screened.world.day, run_id=screened.world.run_id)
 
 
 def draw_lots(
@@ -142,15 +158,19 @@ def draw_lots(
 def assign(plan: Plan, lottery: Lottery) -> pd.DataFrame:
     """What would be sent, with arm, probability and rank: by customer, what is sent before what is withheld, the best
     first; `row` is the place among the pairs."""
-    draw, pairs = plan.draw, plan.candidates
+    draw, options, pairs = plan.draw, plan.options, plan.candidates
     arm = name_arms(draw, pairs.customer)
     assigned = pd.DataFrame(
         {
-            "row": plan.rows,
+            "row": options.rows,
             "customer": pairs.customer,
             "offer": pairs.offer,
             "value": pairs.value,
             "cost": pairs.cost,
+            "partner_cost": options.partner_cost,
+            "min_basket": options.min_basket,
+            "discount_value": options.discount_value,
+            "is_step": options.is_step,
             "arm": arm,
             "is_sent": ~np.isin(arm.astype(str), WITHHELD),
             "probability": draw.probability * probability_of_arms(arm, lottery),

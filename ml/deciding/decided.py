@@ -7,7 +7,7 @@ from ml.allocation import Candidates, FloatArray, IntArray
 from ml.deciding.assignment import Draw
 from ml.deciding.reasons import give_reasons
 from ml.deciding.screen import Screened, Terms
-from ml.deciding.sending import choose_send_times
+from ml.deciding.sending import send_times
 
 
 def describe_decisions(screened: Screened, candidates: Candidates, draw: Draw, assigned: pd.DataFrame) -> pd.DataFrame:
@@ -48,7 +48,8 @@ def count_rows(assigned: pd.DataFrame, customers: int) -> IntArray:
 def describe_assignments(screened: Screened, assigned: pd.DataFrame, terms: Terms) -> pd.DataFrame:
     """The rows of ml.assignments: what was assigned, why, when to send it and how probable the assignment was."""
     world, rows = screened.world, assigned["row"].to_numpy(dtype=np.int64)
-    customers = world.customers.iloc[assigned["customer"]].reset_index(drop=True)
+    habits, people = screened.habits, assigned["customer"].to_numpy(dtype=np.int64)
+    customers = world.customers.iloc[people].reset_index(drop=True)
     offers = world.offers.iloc[assigned["offer"]].reset_index(drop=True)
     facts = describe_pairs(screened, assigned)
     return offers[["offer_id", "campaign_id", "valid_from", "valid_until"]].assign(
@@ -56,12 +57,17 @@ def describe_assignments(screened: Screened, assigned: pd.DataFrame, terms: Term
         customer_id=customers["customer_id"],
         rank=assigned["rank"],
         channel=screened.channel[rows],
-        send_at=choose_send_times(customers["preferred_hour"], world.day, world.time_zone, terms.decide),
+        channel_basis=screened.channel_basis(rows),
+        send_at=send_times(habits.hour[people], world.day, world.time_zone),
+        hour_basis=habits.hour_basis[people],
+        min_basket=assigned["min_basket"],
+        discount_value=assigned["discount_value"],
         propensity=facts["propensity"],
         expected_uplift=np.nan,
         expected_margin=assigned["value"],
         expected_incremental_margin=np.nan,
         expected_cost=assigned["cost"],
+        expected_partner_cost=assigned["partner_cost"],
         affinity=np.nan,
         reasons=give_reasons(customers, offers, facts, terms.shop.currency),
         arm=assigned["arm"],
@@ -76,8 +82,13 @@ def describe_pairs(screened: Screened, assigned: pd.DataFrame) -> pd.DataFrame:
     """What is known of each assigned pair, for its reasons."""
     rows = assigned["row"].to_numpy(dtype=np.int64)
     facts = screened.world.pairs.iloc[rows].reset_index(drop=True)
-    worth = screened.worth
-    return facts.assign(amount=worth.amount[rows], face_value=worth.face_value[rows], arm=assigned["arm"])
+    is_step, worth = assigned["is_step"].to_numpy(dtype=bool), screened.worth
+    return facts.assign(
+        amount=worth.amount[rows],
+        face_value=np.where(is_step, assigned["discount_value"], worth.face_value[rows]),
+        step_basket=np.where(is_step, assigned["min_basket"], np.nan),
+        arm=assigned["arm"],
+    )
 
 
 def describe_offer_plans(

@@ -5,7 +5,7 @@ from typing import Any
 from ml import parameters
 
 # The recorded discount, else the face value; percent offers without a record are taken of the shop's mean basket.
-DISCOUNTS = """
+BY_PAYER = """
     select
         redemptions.redemption_id,
         redemptions.customer_id,
@@ -17,7 +17,7 @@ DISCOUNTS = """
             when 'percent' then offers.discount_value / 100 * baskets.amount
             when 'points' then offers.discount_value * $point_value
             else offers.discount_value
-        end)) * coalesce(offers.shop_funded_rate, $default_shop_funded_rate) as discount
+        end)) * {share} as discount
     from staging.stg_shop__redemptions as redemptions
     left join (
         select * from staging.stg_shop__offers qualify row_number() over (partition by offer_id order by day desc) = 1
@@ -28,9 +28,12 @@ DISCOUNTS = """
         )
     ) as baskets
 """
+SHOP_SHARE = "coalesce(offers.shop_funded_rate, $default_shop_funded_rate)"
+DISCOUNTS = BY_PAYER.format(share=SHOP_SHARE)
+PARTNER_DISCOUNTS = BY_PAYER.format(share=f"(1 - {SHOP_SHARE})")
 
 
 def discount_terms() -> dict[str, Any]:
-    """The parameters of DISCOUNTS."""
+    """The parameters of DISCOUNTS and PARTNER_DISCOUNTS."""
     shop = parameters.load().shop
     return {"point_value": shop.point_value, "default_shop_funded_rate": shop.default_shop_funded_rate}

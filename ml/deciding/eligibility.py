@@ -10,7 +10,6 @@ import pandas as pd
 from ml.allocation import BoolArray, IntArray
 
 AUDIENCE_OF_TYPE = {"new_customer": "new", "win_back": "lapsed"}
-MEMBER_TIERS = ("gold", "silver")
 
 
 @dataclass(frozen=True)
@@ -48,53 +47,59 @@ def name_life_cycle(customers: pd.DataFrame, terms: SimpleNamespace) -> pd.Serie
     return pd.Series(np.select([is_lapsed, is_new], ["lapsed", "new"], "active"), index=customers.index)
 
 
-def name_tier(customers: pd.DataFrame, terms: SimpleNamespace) -> pd.Series:
-    """Gold, silver or bronze by what a customer spent in the last 365 days, in currency.
+def tier_ladder(tiers: pd.DataFrame, terms: SimpleNamespace) -> pd.DataFrame:
+    """Tiers with the amount each takes, lowest first: the managers', or those of the parameters where they set none.
 
-    >>> people = pd.DataFrame({"net_amount_last_365_days": [3000.0, 1100.0, None]})
-    >>> name_tier(people, SimpleNamespace(gold_tier_amount=2300, silver_tier_amount=1100)).tolist()
-    ['gold', 'silver', 'bronze']
+    >>> terms = SimpleNamespace(gold_tier_amount=2300, silver_tier_amount=1100)
+    >>> tier_ladder(pd.DataFrame({"tier": [], "minimum_amount": []}), terms).values.tolist()
+    [['bronze', 0.0], ['silver', 1100.0], ['gold', 2300.0]]
     """
-    spent = customers["net_amount_last_365_days"].fillna(0)
-    reached = [spent >= terms.gold_tier_amount, spent >= terms.silver_tier_amount]
-    return pd.Series(np.select(reached, ["gold", "silver"], "bronze"), index=customers.index)
+    if not tiers.empty:
+        return tiers.sort_values(["minimum_amount", "tier"], ignore_index=True)
+    amounts = [0.0, float(terms.silver_tier_amount), float(terms.gold_tier_amount)]
+    return pd.DataFrame({"tier": ["bronze", "silver", "gold"], "minimum_amount": amounts})
 
 
-def suits_audience(pairs: Pairs, offers: pd.DataFrame, stages: pd.Series, tiers: pd.Series) -> BoolArray:
+def rank_tiers(spent: pd.Series, ladder: pd.DataFrame) -> IntArray:
+    """The place on the ladder each customer reached by what they spent in the last 365 days; -1 below its first tier.
+
+    >>> ladder = pd.DataFrame({"tier": ["bronze", "silver", "gold"], "minimum_amount": [0.0, 1100.0, 2300.0]})
+    >>> rank_tiers(pd.Series([3000.0, 1100.0, None]), ladder).tolist()
+    [2, 1, 0]
+    """
+    amounts = ladder["minimum_amount"].to_numpy(dtype=float)
+    reached = np.searchsorted(amounts, spent.fillna(0).to_numpy(dtype=float), side="right")
+    return reached.astype(np.int64) - 1
+
+
+def suits_audience(pairs: Pairs, offers: pd.DataFrame, stages: pd.Series, is_member: BoolArray) -> BoolArray:
     """Whether the customer belongs to the offer's audience; kinds of offers for some customers only imply theirs."""
     implied = offers["offer_type"].map(lambda kind: AUDIENCE_OF_TYPE.get(kind, "all"))
     wanted = offers["audience"].where(offers["audience"].notna(), implied).to_numpy()[pairs.offer]
-    is_member = tiers.isin(MEMBER_TIERS).to_numpy()[pairs.customer]
     is_for_members = (offers["offer_type"] == "member_tier").to_numpy()[pairs.offer]
-    return ((wanted == "all") | (wanted == stages.to_numpy()[pairs.customer])) & (is_member | ~is_for_members)
+    return ((wanted == "all") | (wanted == stages.to_numpy()[pairs.customer])) & (
+        is_member[pairs.customer] | ~is_for_members
+    )
 
 
-def choose_channels(
-    customers: pd.DataFrame, offers: pd.DataFrame, consents: pd.DataFrame, pairs: Pairs, default: str
-) -> np.ndarray:
-    """The offer's own channel, else the customer's."""
-    own = own_channels(customers, consents, default).to_numpy()
-    given = offers["channel"].to_numpy()[pairs.offer]
-    return np.where(pd.isna(given), own[pairs.customer], given)
+def is_member(rank: IntArray, ladder: pd.DataFrame) -> BoolArray:
+    """Members are above the tier that takes nothing."""
+    takes = np.append(ladder["minimum_amount"].to_numpy(dtype=float), 0.0)  # the last for those below the first tier
+    return takes[rank] > 0
 
 
-def own_channels(customers: pd.DataFrame, consents: pd.DataFrame, default: str) -> pd.Series:
-    """The channel of each customer: the one preferred, unless it is the store, through which nothing can be sent.
+def suits_terms(
+    pairs: Pairs, terms: pd.DataFrame, region: pd.Series, rank: IntArray, ladder: pd.DataFrame
+) -> BoolArray:
+    """Whether the customer lives in the offer's region and has reached its tier; `terms` has a row for each offer.
 
-    Where the customer did not agree to it another that was agreed to serves: the default one first, then by name.
-
-    >>> customers = pd.DataFrame({"customer_id": ["1", "2", "3"], "preferred_channel": ["app", "web", "store"]})
-    >>> consents = pd.DataFrame({"customer_id": ["1", "1", "2"], "channel": ["app", "crm", "crm"], "is_granted": True})
-    >>> own_channels(customers, consents, "mail").tolist()
-    ['app', 'crm', 'mail']
+    A tier that the ladder does not have is reached by nobody.
     """
-    preferred = customers["preferred_channel"].where(customers["preferred_channel"] != "store").fillna(default)
-    granted = consents[consents["is_granted"].astype(bool)]
-    agreed = pd.MultiIndex.from_arrays([granted["customer_id"], granted["channel"]])
-    suits = pd.MultiIndex.from_arrays([customers["customer_id"], preferred]).isin(agreed)
-    ordered = granted.assign(is_other=granted["channel"] != default).sort_values(["is_other", "channel"])
-    first = ordered.drop_duplicates("customer_id").set_index("customer_id")["channel"]
-    return preferred.where(suits, customers["customer_id"].map(first).fillna(preferred))
+    least = terms["tier"].map(dict(zip(ladder["tier"], range(len(ladder)), strict=True))).fillna(len(ladder))
+    needed = least.where(terms["tier"].notna(), -1).to_numpy(dtype=np.int64)
+    wanted = terms["region"].to_numpy(dtype=object)[pairs.offer]
+    is_there = pd.isna(wanted) | (wanted == region.to_numpy(dtype=object)[pairs.customer])
+    return is_there & (rank[pairs.customer] >= needed[pairs.offer])
 
 
 def may_contact(
@@ -131,17 +136,3 @@ def has_room_for_copy(pairs: Pairs, offers: pd.DataFrame, copies: pd.DataFrame) 
     """Whether another copy keeps to the offer's limit per customer; no limit where it has none."""
     limit = offers["per_customer_limit"].astype(float).fillna(np.inf).to_numpy()
     return count_copies(pairs, copies) < limit[pairs.offer]
-
-
-def count_contact_days(contacts: pd.DataFrame, customers: int, day: date, window_days: int) -> IntArray:
-    """Distinct days on which each customer was contacted within the window that ends with the day, the day excluded.
-
-    >>> contacts = pd.DataFrame({"customer": [0, 0, 0, 1], "contact_date": pd.to_datetime(
-    ...     ["2017-11-26", "2017-11-26", "2017-11-21", "2017-11-20"])})
-    >>> count_contact_days(contacts, 3, date(2017, 11, 27), window_days=7).tolist()
-    [2, 0, 0]
-    """
-    days_ago = (pd.Timestamp(day) - pd.to_datetime(contacts["contact_date"])).dt.days
-    recent = contacts[(days_ago > 0) & (days_ago < window_days) & (contacts["customer"] >= 0)]
-    distinct = recent[["customer", "contact_date"]].drop_duplicates()
-    return np.bincount(distinct["customer"].to_numpy(dtype=np.int64), minlength=customers)

@@ -24,6 +24,8 @@ def list_reasons(customer: dict[str, Any], offer: dict[str, Any], fact: dict[str
     if customer["redemptions_last_90_days"] > 0:
         yield f"Used {plural(customer['redemptions_last_90_days'], 'offer')} in the last 90 days"
     yield describe_money(fact, size_of(offer), currency)
+    if positive(fact.get("step_basket")):
+        yield f"Needs a basket of {fact['step_basket']:,.2f} {currency}, the step of the offer that suits this customer"
     if fact["is_assumed"]:
         yield ASSUMED
 

@@ -7,17 +7,20 @@ import numpy as np
 import pandas as pd
 
 from ml.allocation import BoolArray, IntArray
+from ml.deciding.contacts import ALL, complete_limits, has_room_on_channel, remaining_contacts
 from ml.deciding.eligibility import (
     Pairs,
-    choose_channels,
-    count_contact_days,
     has_room_for_copy,
+    is_member,
     is_recent,
     may_contact,
     name_life_cycle,
-    name_tier,
+    rank_tiers,
     suits_audience,
+    suits_terms,
+    tier_ladder,
 )
+from ml.deciding.sending import OFFER, Habits, choose_habits
 from ml.deciding.spend_control import correct_costs, factors_of
 from ml.deciding.value import Worth, value_offers
 from ml.deciding.world import World
@@ -25,10 +28,11 @@ from ml.deciding.world import World
 
 @dataclass(frozen=True)
 class Terms:
-    """The shop's and the deciding parameters of ml/params.yml."""
+    """The shop's, the deciding and the planning parameters of ml/params.yml; without the last, profit alone counts."""
 
     shop: SimpleNamespace
     decide: SimpleNamespace
+    plan: SimpleNamespace | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Screened:
     pairs: Pairs
     worth: Worth
     channel: np.ndarray
+    habits: Habits
+    issued: IntArray
     is_eligible: BoolArray
     is_under_review: BoolArray
     has_consent: BoolArray
@@ -47,6 +53,11 @@ class Screened:
     @property
     def is_reachable(self) -> BoolArray:
         return self.has_consent & ~self.is_contacted_enough & ~self.is_under_review
+
+    def channel_basis(self, rows: IntArray) -> np.ndarray:
+        """What the channel of each pair rests on."""
+        is_given = self.world.offers["channel"].notna().to_numpy()[self.pairs.offer[rows]]
+        return np.where(is_given, OFFER, self.habits.channel_basis[self.pairs.customer[rows]])
 
     def has_any(self, holds: BoolArray) -> BoolArray:
         """Whether any pair of each customer holds."""
@@ -57,25 +68,57 @@ def screen_pairs(world: World, terms: Terms) -> Screened:
     """Value every pair and apply every rule that does not depend on the value."""
     pairs = code_pairs(world)
     contacts, uses = code_contacts(world, world.contacts), code_contacts(world, world.uses)
-    contact_days = count_contact_days(contacts, len(world.customers), world.day, terms.decide.contact_window_days)
-    channel = choose_channels(world.customers, world.offers, world.consents, pairs, terms.decide.default_channel)
+    clock = (world.day, world.time_zone)
+    habits = choose_habits(world.customers, world.consents, world.responses, clock, terms.decide)
+    channel = channel_of(world, pairs, habits)
     agrees = agrees_to(world, pairs, channel, terms)
     kinds = world.offers["offer_type"].iloc[pairs.offer]
-    stages, tiers = name_life_cycle(world.customers, terms.shop), name_tier(world.customers, terms.shop)
-    is_eligible = agrees & suits_audience(pairs, world.offers, stages, tiers)
+    is_eligible = agrees & suits_customers(world, pairs, terms)
     for touches in (contacts, uses):
         is_eligible &= ~is_recent(pairs, touches, world.day, terms.decide.reoffer_after_days)
     is_eligible &= has_room_for_copy(pairs, world.offers, contacts)
+    left = count_contacts_left(world, terms)
+    has_room = has_room_on_channel(pairs.customer, channel, left)
     return Screened(
         world=world,
         pairs=pairs,
         worth=correct_costs(value_pairs(world, pairs, terms), factors_of(world.spend_factors, kinds)),
         channel=channel,
-        is_eligible=is_eligible,
+        habits=habits,
+        issued=count_issued(world),
+        is_eligible=is_eligible & has_room,
         is_under_review=world.customers["is_under_review"].to_numpy(dtype=bool),
         has_consent=has_consent(world, pairs, agrees, terms),
-        is_contacted_enough=contact_days >= terms.decide.contact_limit,
+        is_contacted_enough=(left[ALL] == 0) | loses_all(pairs, is_eligible, has_room, len(world.customers)),
     )
+
+
+def suits_customers(world: World, pairs: Pairs, terms: Terms) -> BoolArray:
+    """Whether each pair's customer is of those the offer is meant for."""
+    customers, ladder = world.customers, tier_ladder(world.rulebook.member_tiers, terms.shop)
+    rank = rank_tiers(customers["net_amount_last_365_days"], ladder)
+    suits = suits_audience(pairs, world.offers, name_life_cycle(customers, terms.shop), is_member(rank, ladder))
+    return suits & suits_terms(pairs, world.rulebook.terms_of(world.offers), customers["region"], rank, ladder)
+
+
+def count_contacts_left(world: World, terms: Terms) -> dict[str, IntArray]:
+    limits = complete_limits(
+        world.rulebook.contact_limits, terms.decide.contact_limit, terms.decide.contact_window_days
+    )
+    contacts = world.contacts if world.channel_contacts.empty else world.channel_contacts
+    return remaining_contacts(limits, code_contacts(world, contacts), len(world.customers), world.day)
+
+
+def loses_all(pairs: Pairs, holds: BoolArray, keeps: BoolArray, customers: int) -> BoolArray:
+    """Customers of whose pairs that hold none is kept."""
+    before, after = (np.bincount(pairs.customer[rows], minlength=customers) for rows in (holds, holds & keeps))
+    return (before > 0) & (after == 0)
+
+
+def channel_of(world: World, pairs: Pairs, habits: Habits) -> np.ndarray:
+    """The offer's own channel, else the customer's."""
+    given = world.offers["channel"].to_numpy()[pairs.offer]
+    return np.where(pd.isna(given), habits.channel[pairs.customer], given)
 
 
 def code_pairs(world: World) -> Pairs:

@@ -10,7 +10,10 @@ import pandas as pd
 
 from ml import parameters
 from ml.deciding.cold_start import ASSUMED, assume_redemptions
+from ml.deciding.contacts import complete_limits, longest_window
 from ml.deciding.discounts import DISCOUNTS, discount_terms
+from ml.deciding.messages import OPEN_ASSIGNMENTS, read_channel_contacts, read_responses
+from ml.deciding.rulebook import NOTHING_SET, Rulebook, nothing, read_rulebook
 from ml.deciding.spend_control import SPENT, estimate_factors, no_factors
 from ml.learning import registry
 from warehouse import sources, tables
@@ -19,21 +22,29 @@ from warehouse.arms import is_shown
 REDEMPTION, PURCHASE = "redemption_offer", "purchase"
 
 CUSTOMERS = """
+    with held as (
+        select customer_id from staging.stg_shop__reviews where verdict = 'hold' and (until is null or until >= $day)
+    )
+
     select
         customer_id, tenure_days, days_since_last_order, net_amount_last_365_days::double as net_amount_last_365_days,
-        orders_last_90_days, redemptions_last_90_days, preferred_channel, preferred_hour,
-        false as is_under_review -- no contract table carries reviewers' verdicts yet
+        orders_last_90_days, redemptions_last_90_days, preferred_channel, preferred_hour, region,
+        customer_id in (from held) as is_under_review
     from features.customers
     where day = $day
     order by customer_id
 """
-OFFERS = """
+# Of the goods at hand the share that four weeks at the usual pace do not sell.
+OVERSTOCK = "sum(greatest(units_on_hand - units_last_28_days, 0))::double / nullif(sum(units_on_hand), 0)::double"
+OFFERS = f"""
     with newest as (
         select * from staging.stg_shop__offers qualify row_number() over (partition by offer_id order by day desc) = 1
     ),
 
     products as (
-        select distinct offer_products.offer_id, products.product_id, products.category, products.margin_rate
+        select distinct
+            offer_products.offer_id, products.product_id, products.category, products.margin_rate,
+            products.units_on_hand, products.units_last_28_days
         from staging.stg_shop__offer_products as offer_products
         left join features.products as products
             on products.day = $day and offer_products.product_id = products.product_id
@@ -53,15 +64,22 @@ OFFERS = """
         select
             offer_id,
             coalesce(nullif(count(category), 0), count(*)) as scope_size,
-            avg(margin_rate)::double as margin_rate
+            avg(margin_rate)::double as margin_rate,
+            {OVERSTOCK} as overstock_rate
         from products
         group by offer_id
+    ),
+
+    shop as (
+        select {OVERSTOCK} as overstock_rate from features.products where day = $day
     )
 
     select
         newest.* exclude (day), coalesce(scopes.scope_size, 0) as scope_size, scopes.margin_rate,
-        coalesce(main_categories.category, '') as scope_category
+        coalesce(main_categories.category, '') as scope_category,
+        coalesce(if(scopes.offer_id is null, shop.overstock_rate, scopes.overstock_rate), 0) as overstock_rate
     from newest
+    cross join shop
     left join scopes using (offer_id)
     left join main_categories using (offer_id)
     where $day between newest.valid_from and newest.valid_until
@@ -82,26 +100,12 @@ CAMPAIGNS = f"""
         select campaign_id, sum(discount) as used from ({{discounts}}) group by campaign_id
     ),
 
-    open_assignments as (
-        select * from ml.assignments as assignments
-        where
-            assignments.day < $day and assignments.day > $day - $horizon_days
-            and {is_shown()} and assignments.valid_until >= $day
-            and not exists (
-                from staging.stg_shop__redemptions as redemptions
-                where
-                    redemptions.customer_id = assignments.customer_id
-                    and redemptions.offer_id = assignments.offer_id
-                    and redemptions.redemption_date >= assignments.day
-            )
-    ),
-
     commitments as (
         select
             coalesce(campaign_id, '') as campaign_id,
             sum(expected_cost) as committed,
             sum((1 - propensity) / nullif(propensity, 0) * expected_cost::double ^ 2) as committed_variance
-        from open_assignments
+        from ({OPEN_ASSIGNMENTS})
         group by all
     ),
 
@@ -184,6 +188,8 @@ VERSIONS = """
     order by family
 """
 SCORED = "select exists (from ml.scores where day = $day and family = $family) as is_scored"
+NO_CHANNEL_CONTACTS = nothing(customer_id="object", channel="object", contact_date="datetime64[us]", offer_id="object")
+NO_RESPONSES = nothing(customer_id="object", channel="object", hour="int64", messages="int64", answers="int64")
 TEXTS = ("audience", "channel", "offer_type", "discount_type", "campaign_id")
 NUMBERS = ("discount_value", "min_basket", "max_discount", "issue_limit", "per_customer_limit", "shop_funded_rate")
 
@@ -193,6 +199,8 @@ class World:
     """The morning of a day: customers and active offers (each sorted by its id), pairs of both with their propensity.
 
     A pair's propensity is learned, or assumed where nothing could be learned yet (ml/deciding/cold_start.py).
+    `rulebook` is what managers set besides. `channel_contacts` are days of contact by channel (none where no limit asks
+    for them), `responses` messages and answers by channel and hour.
     `contacts` are offers sent by date and, with is_sent false, those withheld; `uses` are redemptions by date.
     """
 
@@ -208,16 +216,23 @@ class World:
     uses: pd.DataFrame
     consents: pd.DataFrame
     spend_factors: pd.DataFrame = field(default_factory=no_factors)
+    rulebook: Rulebook = NOTHING_SET
+    channel_contacts: pd.DataFrame = field(default_factory=NO_CHANNEL_CONTACTS.copy)
+    responses: pd.DataFrame = field(default_factory=NO_RESPONSES.copy)
 
 
 def read_world(day: date, run_id: str) -> World:
     """Read the morning of a day; the day's own earlier decisions are not part of it."""
     offers = as_plain(read(OFFERS, day))
     is_learned = has_scores(day) or registry.champion_for(REDEMPTION, day) is not None
+    known, time_zone = parameters.load(), sources.load().time_zone
+    rulebook = read_rulebook(day, known.labels.redemption_horizon_days)
+    limits = rulebook.contact_limits
+    window_days = longest_window(complete_limits(limits, known.decide.contact_limit, known.decide.contact_window_days))
     return World(
         day=day,
         run_id=run_id,
-        time_zone=sources.load().time_zone,
+        time_zone=time_zone,
         model_versions=read_versions(day, is_learned),
         customers=read(CUSTOMERS, day),
         offers=offers,
@@ -226,11 +241,14 @@ def read_world(day: date, run_id: str) -> World:
         contacts=read(
             CONTACTS.format(offers=OFFERS, is_shown=is_shown()),
             day,
-            window_days=parameters.load().decide.contact_window_days,
+            window_days=window_days,
         ),
         uses=read(USES.format(offers=OFFERS), day),
         consents=read(CONSENTS),
         spend_factors=read_factors(day),
+        rulebook=rulebook,
+        channel_contacts=NO_CHANNEL_CONTACTS if limits.empty else read_channel_contacts(day, window_days),
+        responses=read_responses(day, known.features.history_days, time_zone),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from ml import decide, measure, parameters
-from ml.deciding.eligibility import name_life_cycle, name_tier
+from ml.deciding.eligibility import name_life_cycle, rank_tiers, tier_ladder
 from tests.tiny_world.world import TinyWorld
 from warehouse import ingest, tables, transform
 
@@ -93,7 +93,10 @@ def test_profiles_and_decisions_name_stages_and_tiers_alike(published: object) -
     people["net_amount_last_365_days"] = people["net_amount_last_365_days"].astype(float)
     profiles = read_mart("user_profiles", DAYS[0]).sort_values("customer_id")
     assert profiles["life_cycle_stage"].tolist() == name_life_cycle(people, shop).tolist()
-    assert profiles["tier"].tolist() == name_tier(people, shop).tolist()
+    ladder = tier_ladder(tables.read("from staging.stg_shop__member_tiers").to_pandas(), shop)
+    assert len(ladder) == 3
+    rank = rank_tiers(people["net_amount_last_365_days"], ladder)
+    assert profiles["tier"].tolist() == ladder["tier"].iloc[rank].tolist()
     assert set(profiles["segment"]) >= {"no orders", "best"}
     assert profiles["churn_risk"].isna().all()
 

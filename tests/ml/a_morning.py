@@ -47,6 +47,8 @@ DECIDE = {
     "amount_winsor_rate": 0.0,
     "exploration_candidates": 10,
     "exploration_temperature": 0.5,
+    "response_min_messages": 1,
+    "min_stacked_rate": 0.5,
     "default_channel": "app",
     "default_send_hour": 17,
     "earliest_send_hour": 9,
@@ -64,6 +66,7 @@ def customers(*ids: str, **changes: Any) -> pd.DataFrame:
         "redemptions_last_90_days": 0,
         "preferred_channel": "store",
         "preferred_hour": 23.0,
+        "region": "north",
         "is_under_review": False,
     }
     return pd.DataFrame({"customer_id": list(ids), **(facts | changes)})
@@ -88,6 +91,7 @@ def offers(*ids: str, **changes: Any) -> pd.DataFrame:
         "shop_funded_rate": None,
         "scope_size": 12,
         "margin_rate": 0.25,
+        "overstock_rate": 0.0,
         "scope_category": list(ids),
     }
     return pd.DataFrame({"offer_id": list(ids), **(facts | changes)})

@@ -161,7 +161,8 @@ def add_rules(rows: Rows) -> None:
     rule = {"rule_id": "r1", "first_group": "breakfast", "second_group": "breakfast", "rule": "per_item"}
     rows["stacking_rules"].append(rule | known)
     rows["member_tiers"] += [
-        {"tier": tier, "minimum_amount": amount} | known for tier, amount in (("gold", 2300), ("silver", 1100))
+        {"tier": tier, "minimum_amount": amount} | known
+        for tier, amount in (("gold", 900), ("silver", 400), ("bronze", 0))
     ]
     rows["contact_limits"].append({"channel": "all", "contacts": 2, "window_days": 7} | known)
     rows["reviews"].append({"customer_id": CUSTOMERS[1].shop_id, "verdict": "clear"} | known)

@@ -24,6 +24,24 @@ decisions as (
 
 ),
 
+member_tiers as (
+
+    select * from {{ ref('stg_shop__member_tiers') }}
+
+),
+
+reach_tiers as (
+
+    select
+        customers.customer_id,
+        max_by(member_tiers.tier, member_tiers.minimum_amount) as tier
+    from customers
+    inner join member_tiers on coalesce(customers.net_amount_last_365_days, 0) >= member_tiers.minimum_amount
+    where customers.day = {{ run_day() }}
+    group by customers.customer_id
+
+),
+
 -- Fuel and lines of the till that are no goods say nothing about taste.
 find_goods as (
 
@@ -72,19 +90,21 @@ list_categories as (
 name_stages as (
 
     select
-        *,
+        customers.*,
         case
-            when days_since_last_order > {{ var("lapsed_after_days") }} then 'lapsed'
-            when tenure_days is null or tenure_days <= {{ var("new_customer_days") }} then 'new'
+            when customers.days_since_last_order > {{ var("lapsed_after_days") }} then 'lapsed'
+            when customers.tenure_days is null or customers.tenure_days <= {{ var("new_customer_days") }} then 'new'
             else 'active'
         end as life_cycle_stage,
         case
-            when net_amount_last_365_days >= {{ var("gold_tier_amount") }} then 'gold'
-            when net_amount_last_365_days >= {{ var("silver_tier_amount") }} then 'silver'
+            when exists (select member_tiers.tier from member_tiers) then reach_tiers.tier
+            when customers.net_amount_last_365_days >= {{ var("gold_tier_amount") }} then 'gold'
+            when customers.net_amount_last_365_days >= {{ var("silver_tier_amount") }} then 'silver'
             else 'bronze'
         end as tier
     from customers
-    where day = {{ run_day() }}
+    left join reach_tiers on customers.customer_id = reach_tiers.customer_id
+    where customers.day = {{ run_day() }}
 
 ),
 
