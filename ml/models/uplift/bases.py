@@ -13,7 +13,7 @@ import pandas as pd
 from ml.learning.metrics import FloatArray
 from ml.models.contract import shares
 from ml.models.uplift.folds import Folds
-from ml.models.uplift.ridge import choose_penalty, gram_by_fold, total
+from ml.models.uplift.penalised import Shrinkage, choose_shrinkage, gram_by_fold, total
 from ml.models.uplift.scaling import Scaling
 
 SMALL_STEP = 0.05
@@ -51,16 +51,17 @@ class Base(ABC):
     def read(self, folder: Path) -> None: ...
 
 
-class Ridge(Base):
-    """Linear in standardised features; the penalty is chosen on left-out folds, or is the middle one without folds."""
+class Linear(Base):
+    """Linear in standardised features, shrunk as the folds say; without folds by the middle ridge penalty."""
 
-    def fit(self, X: pd.DataFrame, y: FloatArray, weight: FloatArray, folds: Folds | None = None) -> "Ridge":
+    def fit(self, X: pd.DataFrame, y: FloatArray, weight: FloatArray, folds: Folds | None = None) -> "Linear":
         penalties = self.settings["penalties"]
         self.scaling = Scaling.fit(X)
         design = with_constant(self.scaling.apply(X))
         grams = gram_by_fold(design, y, weight, folds or Folds(np.zeros(len(y), dtype=np.intp), 1))
-        self.penalty = choose_penalty(grams, penalties) if folds else sorted(penalties)[len(penalties) // 2]
-        self.coefficients = total(grams).solve(self.penalty)
+        middle = Shrinkage("ridge", sorted(penalties["ridge"])[len(penalties["ridge"]) // 2])
+        self.shrinkage = choose_shrinkage(grams, penalties) if folds else middle
+        self.coefficients = total(grams).solve(self.shrinkage)
         self.constant = float(self.coefficients[0])
         return self
 
@@ -75,18 +76,16 @@ class Ridge(Base):
         return shares(names, np.abs(self.coefficients[1 : len(names) + 1]))
 
     def details(self) -> dict[str, Any]:
-        return {"penalty": self.penalty if np.isfinite(self.penalty) else "constant"}
+        return {"shrinkage": str(self.shrinkage)}
 
     def write(self, folder: Path) -> None:
-        write_arrays(
-            folder / "ridge.npz",
-            self.scaling.state() | {"coefficients": self.coefficients, "penalty": np.array(self.penalty)},
-        )
+        state = self.scaling.state() | self.shrinkage.state()
+        write_arrays(folder / "linear.npz", state | {"coefficients": self.coefficients})
 
     def read(self, folder: Path) -> None:
-        state = read_arrays(folder / "ridge.npz")
+        state = read_arrays(folder / "linear.npz")
         self.scaling, self.coefficients = Scaling.from_state(state), state["coefficients"]
-        self.constant, self.penalty = float(self.coefficients[0]), float(state["penalty"])
+        self.constant, self.shrinkage = float(self.coefficients[0]), Shrinkage.from_state(state)
 
 
 class Boosted(Base):
@@ -129,11 +128,9 @@ class Boosted(Base):
         return lightgbm.train(self.parameters(), data, rounds)
 
     def choose_rounds(self, X: pd.DataFrame, y: FloatArray, weight: FloatArray, folds: Folds) -> int:
-        """As many trees as lower the loss on left-out rows most; none unless the gain exceeds its standard error."""
+        """As many trees as lower the loss on left-out rows most; none where the constant does best."""
         curves = np.array([self.left_out_losses(X, y, weight, parts) for parts in folds])
-        best = int(np.argmin(curves.mean(axis=0)))
-        gain = curves[:, 0] - curves[:, best]
-        return best if gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)) else 0
+        return int(np.argmin(curves.mean(axis=0)))
 
     def left_out_losses(self, X: pd.DataFrame, y: FloatArray, weight: FloatArray, parts: Any) -> FloatArray:
         """Weighted squared error on the left-out rows after 0, 1, … trees."""
@@ -189,7 +186,7 @@ class Boosted(Base):
         self.model = lightgbm.Booster(model_file=str(folder / "trees.txt")) if numbers["has_trees"] else None
 
 
-BASES: dict[str, type[Base]] = {"lightgbm": Boosted, "linear": Ridge}
+BASES: dict[str, type[Base]] = {"lightgbm": Boosted, "linear": Linear}
 
 
 def with_constant(design: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The S-, T-, X-, R- and DR-learner: effects by ordinary regressions, on trees or on a ridge.
+"""The S-, T-, X-, R- and DR-learner: effects by ordinary regressions, on trees or on a line.
 
 The last regression of the X-, R- and DR-learner is kept stiff by cross-validation and may end as a constant effect;
 expected outcomes in its targets never come from a model that saw the row. Setting `base`: lightgbm or linear.
@@ -16,7 +16,7 @@ from ml.models.uplift.bases import BASES, Base, Boosted, read_arrays, with_const
 from ml.models.uplift.contract import Learner, linear_importance
 from ml.models.uplift.folds import Folds
 from ml.models.uplift.nuisances import TREATED, encoded_baseline, marginal_outcome, outcomes_by_arm
-from ml.models.uplift.ridge import choose_penalty, gram_by_fold, total
+from ml.models.uplift.penalised import choose_shrinkage, gram_by_fold, total
 from ml.models.uplift.scaling import Scaling
 from ml.models.uplift.trial import Baseline, Trial
 
@@ -176,7 +176,7 @@ class SLearner(Learner):
 
 
 class LinearSLearner(Learner):
-    """One ridge regression on features, treatment and their products, all shrunk alike."""
+    """One linear regression on features, treatment and their products, all shrunk alike."""
 
     name = "s_learner_linear"
 
@@ -186,7 +186,7 @@ class LinearSLearner(Learner):
         design = with_constant(self.scaling.apply(X))
         both = np.hstack([design, design * trial.treated[:, None]])
         grams = gram_by_fold(both, trial.outcome, trial.weights, folds)
-        solved = total(grams).solve(choose_penalty(grams, self.recipe.settings["penalties"]))
+        solved = total(grams).solve(choose_shrinkage(grams, self.recipe.settings["penalties"]))
         self.level, self.change = np.split(solved, 2)
         self.base_effect = float(self.change[0])
 

@@ -7,8 +7,9 @@ multiplicative: with τ(x) = β₀ + z·β the logarithm of the ratio of outcome
 
 where m is the cross-fitted marginal outcome and e the chance of treatment. Working with m and with w minus its expected
 value makes errors of m and of τ cancel to first order (Nie and Wager 2021, Biometrika 108(2), carried over to a log
-link). Coefficients solve the quasi-Poisson equations (Wooldridge 1999, J. Econometrics 90), which need no distribution:
-zeros and heavy tails are fine. β is shrunk toward the pooled constant effect β₀ alone.
+link). Coefficients solve quasi-likelihood equations (Wooldridge 1999, J. Econometrics 90), which need no distribution:
+zeros and heavy tails are fine; how the scatter grows with the mean is estimated. β is shrunk toward the
+pooled constant effect β₀ alone.
 """
 
 from collections.abc import Callable
@@ -23,11 +24,12 @@ from ml.models.uplift.bases import Boosted, read_arrays, with_constant, write_ar
 from ml.models.uplift.contract import Learner, linear_importance
 from ml.models.uplift.folds import Folds
 from ml.models.uplift.nuisances import encoded_baseline, marginal_outcome, objective_of
-from ml.models.uplift.ridge import choose_penalty, gram_by_fold, total
+from ml.models.uplift.penalised import Shrinkage, choose_shrinkage, gram_by_fold, total
 from ml.models.uplift.scaling import Scaling
 from ml.models.uplift.trial import Baseline, Trial
 
 STEPS = 4
+BINS = 20
 FURTHEST = 2.0  # a log ratio beyond it (7 times the outcome) is extrapolation
 LEAST_RATE = 0.01  # no expected outcome is taken for less than this share of the mean
 Working = Callable[[FloatArray], tuple[FloatArray, FloatArray, FloatArray]]
@@ -57,11 +59,11 @@ class NestedSLearner(Learner):
     def learn_coefficients(self, design: FloatArray, work: Working, folds: Folds) -> None:
         """Settle the constant, choose the penalty around it, then iterate with that penalty."""
         self.coefficients = np.zeros(design.shape[1])
-        self.penalty = np.inf
+        self.shrinkage = Shrinkage()
         for _ in range(STEPS):
             self.step(design[:, :1], work, folds)
-        self.penalty = choose_penalty(self.grams(design, work, folds), self.recipe.settings["penalties"])
-        if np.isfinite(self.penalty):
+        self.shrinkage = choose_shrinkage(self.grams(design, work, folds), self.recipe.settings["penalties"])
+        if self.shrinkage.kind != "constant":
             for _ in range(STEPS):
                 self.step(design, work, folds)
 
@@ -71,7 +73,7 @@ class NestedSLearner(Learner):
         return gram_by_fold(design * lever[:, None], residual + lever * current, weight, folds)
 
     def step(self, design: FloatArray, work: Working, folds: Folds) -> None:
-        solved = total(self.grams(design, work, folds)).solve(self.penalty)
+        solved = total(self.grams(design, work, folds)).solve(self.shrinkage)
         self.coefficients[: len(solved)] = solved
 
     def learn_untreated(
@@ -115,19 +117,18 @@ class NestedSLearner(Learner):
         return linear_importance(self.encoding.names, self.coefficients[1:])
 
     def details(self) -> dict[str, Any]:
-        penalty = float(self.penalty) if np.isfinite(self.penalty) else "constant effect"
         form = "multiplicative" if self.is_multiplicative else "additive"
-        return {"form": form, "penalty": penalty, "constant": round(float(self.coefficients[0]), 6)}
+        return {"form": form, "shrinkage": str(self.shrinkage), "constant": round(float(self.coefficients[0]), 6)}
 
     def write(self, folder: Path) -> None:
-        state = self.scaling.state() | {"coefficients": self.coefficients, "penalty": np.array(self.penalty)}
+        state = self.scaling.state() | self.shrinkage.state() | {"coefficients": self.coefficients}
         write_arrays(folder / "change.npz", state | {"is_log": np.array(self.objective == "poisson")})
         self.level.write(folder / "level")
 
     def read(self, folder: Path) -> None:
         state = read_arrays(folder / "change.npz")
         self.scaling, self.coefficients = Scaling.from_state(state), state["coefficients"]
-        self.penalty = float(state["penalty"])
+        self.shrinkage = Shrinkage.from_state(state)
         self.objective = "poisson" if state["is_log"] else "regression"
         self.level = Boosted(self.recipe.settings, self.recipe.seed, self.objective)
         self.level.read(folder / "level")
@@ -136,22 +137,41 @@ class NestedSLearner(Learner):
 def working_rows(trial: Trial, marginal: FloatArray, is_multiplicative: bool) -> Working:
     """At a change τ (n): how far the row's expectation moves with τ, its residual on that scale, and its weight."""
     w, e = trial.treated.astype(float), trial.probability
-    least = LEAST_RATE * max(float(np.abs(marginal).mean()), 1e-9)
+    expected = np.maximum(marginal, LEAST_RATE * max(float(np.abs(marginal).mean()), 1e-9))
+    power = variance_power(trial.outcome - expected, expected)
     if is_multiplicative:
-        expected = np.maximum(marginal, least)
 
         def work(change: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
             mixed = 1 - e + e * np.exp(change)
             mean = expected * np.exp(w * change) / mixed
             lever = w - e * np.exp(change) / mixed
-            # quasi-Poisson: the variance of the outcome grows with its mean
-            return lever, (trial.outcome - mean) / mean, trial.weights * mean
+            return lever, (trial.outcome - mean) / mean, trial.weights * mean ** (2 - power)
 
         return work
 
-    # rows that spend more scatter more, so they count less
-    weight = trial.weights / (np.abs(marginal) + np.abs(marginal).mean() + 1e-9)
+    weight = trial.weights * expected**-power
     return lambda change: (w - e, trial.outcome - marginal - (w - e) * change, weight)
+
+
+def variance_power(residual: FloatArray, expected: FloatArray) -> float:
+    """The power p with which the variance of n outcomes grows with their expectation: 1 Poisson, 2 in proportion.
+
+    The slope of log mean squares on log means over bins of the expectation, kept within 0 and 2, so that rows count by
+    what they can tell. Source: variance functions of quasi-likelihood, Wedderburn 1974, Biometrika 61(3).
+
+    >>> expected = np.repeat([1.0, 10.0, 100.0], 4)
+    >>> round(variance_power(expected * np.tile([1.0, -1.0], 6), expected), 6)
+    2.0
+    """
+    place = np.searchsorted(np.unique(np.quantile(expected, np.arange(1, BINS) / BINS)), expected, side="right")
+    rows = np.bincount(place)
+    kept = rows > 1
+    means = np.log(np.bincount(place, expected)[kept] / rows[kept])
+    squares = np.bincount(place, residual**2)[kept] / rows[kept]
+    if kept.sum() < 2 or np.ptp(means) < 1e-9 or not (squares > 0).all():
+        return 1.0
+    slope = np.cov(means, np.log(squares))[0, 1] / means.var(ddof=1)
+    return float(np.clip(slope, 0, 2))
 
 
 def explain_product(log_level: FloatArray, level: float, log_change: FloatArray, change: float) -> FloatArray:

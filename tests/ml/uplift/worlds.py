@@ -11,7 +11,7 @@ SETTINGS = {
     "folds": 3,
     "rounds": 30,
     "boosting": {"learning_rate": 0.15, "num_leaves": 7, "min_data_in_leaf": 20, "feature_fraction": 1.0},
-    "penalties": [0.01, 0.1, 1, 10],
+    "penalties": {"ridge": [0.01, 0.1, 1, 10], "lasso": [1, 2, 4]},
     "forest": {"n_estimators": 20, "max_samples": 0.4, "min_samples_leaf": 20, "max_features": None, "max_depth": 5},
 }
 # mood of a customer: what they spend without and with an offer
