@@ -9,6 +9,7 @@ ENTITIES = ("offer", "campaign")
 NOBODY_EXPOSED = "no customer who is exposed to an active offer or campaign, or no label to compare with"
 NO_LABELS = "the labels of the champion's validation are not at hand"
 NO_SCORES = "no scores"
+NO_EFFECTS = "no effects: nobody drew lots over who is shown an offer"
 NOT_LEARNED = "not looked at: no redemption model could be learned yet"
 # Only days of the champion's own panel: weekly ones before its data cut, waves on the first day of a campaign.
 LABELS = {
@@ -19,7 +20,7 @@ LABELS = {
 
 
 def suite(run: Run) -> list[Check]:
-    return [*score_checks(run), *model_checks(run), *recommendation_checks(run)]
+    return [*score_checks(run), *model_checks(run), *recommendation_checks(run), *effect_checks(run)]
 
 
 def score_checks(run: Run) -> list[Check]:
@@ -52,6 +53,23 @@ def recommendation_checks(run: Run) -> list[Check]:
     served = f"select customer_id from ml.recommendations where {run.is_day}"
     strange = f"select product_id from ml.recommendations where {run.is_day} except {known.PRODUCTS}"
     return [share("SCO-13", known.CUSTOMERS, f"customer_id not in ({served})"), count("SCO-14", strange)]
+
+
+def effect_checks(run: Run) -> list[Check]:
+    """Where nobody drew lots there are no effects, and nothing is broken."""
+    effects = f"select * from ml.effects where {run.is_day}"
+    unlike = """
+        not isfinite(effect_margin) or not isfinite(effect_orders) or not isfinite(expected_cost) or expected_cost < 0
+        or effect_margin not between effect_margin_low and effect_margin_high
+    """
+    unlearned = f"select * from ({pairs_without(effects, 'offer', run.day)}) where exists ({effects})"
+    paid = f"""
+        select 'planned' as what, avg(expected_cost) / nullif(any_value(paid), 0) as value
+        from ({effects})
+        cross join (select avg(discount_cost) as paid from features.offer_effect_labels where is_shown)
+        having count(*) > 0
+    """
+    return [share("SCO-15", effects, unlike), count("SCO-16", unlearned), measure("SCO-17", paid, NO_EFFECTS)]
 
 
 def unscored(code: str, entity: str, run: Run) -> Check:
@@ -130,7 +148,8 @@ def spread(run: Run) -> str:
 def used(run: Run) -> str:
     """Versions that scored or recommended on the day."""
     return " union ".join(
-        f"select model_version as version from ml.{table} where {run.is_day}" for table in ("scores", "recommendations")
+        f"select model_version as version from ml.{table} where {run.is_day}"
+        for table in ("scores", "effects", "recommendations")
     )
 
 

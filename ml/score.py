@@ -14,12 +14,12 @@ from warehouse import runs, tables
 
 
 def score(day: date) -> None:
-    """Replace the day's rows of ml.scores, and of ml.recommendations, by those of the champions as of the day."""
+    """Replace the day's rows of ml.scores, ml.effects and ml.recommendations by those of the day's champions."""
     with runs.stage("score", day) as stage:
         stage.rows = sum(score_family(family, day) for family in FAMILIES)
-        from ml import recommend
+        from ml import effects, recommend
 
-        stage.rows += recommend.score(day)
+        stage.rows += effects.score(day) + recommend.score(day)
 
 
 def score_family(family: Family, day: date) -> int:

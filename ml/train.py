@@ -10,7 +10,7 @@ import pandas as pd
 
 from ml import parameters
 from ml.learning import registry
-from ml.learning.families import FAMILIES, Family, by_name
+from ml.learning.families import FAMILIES, OFFER_EFFECT, Family, by_name
 from ml.learning.panel import Panel, count_labels, read_panel
 from ml.learning.registry import Version
 from ml.learning.tournament import Incumbent, Result, Standing, Terms, run_tournament
@@ -20,7 +20,7 @@ from ml.models.predictor import Predictor
 from warehouse import runs, settings, transform
 
 RECOMMENDATION = "recommendation"
-EVERYTHING = (*(family.name for family in FAMILIES), RECOMMENDATION)
+EVERYTHING = (*(family.name for family in FAMILIES), RECOMMENDATION, OFFER_EFFECT)
 CODE = ("learning/*.py", "models/*.py", "train.py")
 
 
@@ -46,6 +46,10 @@ def train_one(name: str, day: date) -> None:
         from ml import recommend
 
         recommend.train(day)
+    elif name == OFFER_EFFECT:
+        from ml import effects
+
+        effects.train(day)
     else:
         train_family(by_name(name), day)
 

@@ -84,7 +84,7 @@ def list_own_terms(screened: Screened, rows: IntArray, shop: SimpleNamespace) ->
             offer,
             campaign[offer],
             scope[offer],
-            worth.expected_margin[rows],
+            worth.value[rows],
             worth.expected_cost[rows],
         ),
         min_basket=terms["min_basket"].to_numpy(),

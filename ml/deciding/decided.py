@@ -52,6 +52,7 @@ def describe_assignments(screened: Screened, assigned: pd.DataFrame, terms: Term
     customers = world.customers.iloc[people].reset_index(drop=True)
     offers = world.offers.iloc[assigned["offer"]].reset_index(drop=True)
     facts = describe_pairs(screened, assigned)
+    is_effect = np.isfinite(screened.worth.incremental_margin[rows])
     return offers[["offer_id", "campaign_id", "valid_from", "valid_until"]].assign(
         day=world.day,
         customer_id=customers["customer_id"],
@@ -63,9 +64,9 @@ def describe_assignments(screened: Screened, assigned: pd.DataFrame, terms: Term
         min_basket=assigned["min_basket"],
         discount_value=assigned["discount_value"],
         propensity=facts["propensity"],
-        expected_uplift=np.nan,
-        expected_margin=assigned["value"],
-        expected_incremental_margin=np.nan,
+        expected_uplift=screened.worth.uplift[rows],
+        expected_margin=np.where(is_effect, screened.worth.expected_margin[rows], assigned["value"]),
+        expected_incremental_margin=np.where(is_effect, assigned["value"], np.nan),
         expected_cost=assigned["cost"],
         expected_partner_cost=assigned["partner_cost"],
         affinity=np.nan,

@@ -22,7 +22,7 @@ from ml.deciding.eligibility import (
 )
 from ml.deciding.sending import OFFER, Habits, choose_habits
 from ml.deciding.spend_control import correct_costs, factors_of
-from ml.deciding.value import Worth, value_offers
+from ml.deciding.value import Worth, value_effects, value_offers
 from ml.deciding.world import World
 
 
@@ -146,7 +146,8 @@ def count_issued(world: World) -> IntArray:
 def value_pairs(world: World, pairs: Pairs, terms: Terms) -> Worth:
     propensity = world.pairs["propensity"].to_numpy(dtype=float)
     amount = world.pairs["mean_scope_amount"].to_numpy(dtype=float)
-    return value_offers(propensity, amount, pairs.offer, world.offers, terms.shop, terms.decide.amount_winsor_rate)
+    response = value_offers(propensity, amount, pairs.offer, world.offers, terms.shop, terms.decide.amount_winsor_rate)
+    return value_effects(response, world.pairs, terms.decide)
 
 
 def agrees_to(world: World, pairs: Pairs, channel: np.ndarray, terms: Terms) -> BoolArray:

@@ -139,7 +139,7 @@ def factors_of(factors: pd.DataFrame, offer_types: pd.Series) -> FloatArray:
 def correct_costs(worth: Worth, factor: FloatArray) -> Worth:
     """The worth of n pairs with expected costs times the factor of each, taken off or added to what they bring.
 
-    >>> plain = Worth(*(np.array([one]) for one in (8.0, 1.0, 0.3, 0.1)))
+    >>> plain = Worth(*(np.array([one]) for one in (8.0, 1.0, 0.3, 0.1, np.nan, np.nan)))
     >>> corrected = correct_costs(plain, np.array([2.0]))
     >>> corrected.expected_cost.tolist(), corrected.expected_margin.round(4).tolist()
     ([0.2], [0.2])
@@ -149,6 +149,7 @@ def correct_costs(worth: Worth, factor: FloatArray) -> Worth:
         worth,
         expected_margin=(worth.expected_margin - extra).round(DECIMALS),
         expected_cost=(worth.expected_cost + extra).round(DECIMALS),
+        incremental_margin=(worth.incremental_margin - extra).round(DECIMALS),
     )
 
 

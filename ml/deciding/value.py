@@ -1,6 +1,6 @@
-"""What an offer is worth and costs when a customer uses it: a response, not an effect (docs/decisions/0002)."""
+"""What an offer is worth: what showing it changes where chance drew lots, else what its use leaves (a response)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,12 +13,23 @@ DECIMALS = 4  # as the tables keep money, so that what is summed here is what is
 
 @dataclass(frozen=True)
 class Worth:
-    """Per customer–offer pair: the basket part in scope, what the offer takes off it, and what is expected of both."""
+    """Per customer–offer pair: the basket part in scope, what the offer takes off it, and what is expected of both.
+
+    `expected_margin` is that of the response. `uplift` (orders) and `incremental_margin` (currency, after all costs)
+    are effects, not numbers where none were learned.
+    """
 
     amount: FloatArray
     face_value: FloatArray
     expected_margin: FloatArray
     expected_cost: FloatArray
+    uplift: FloatArray
+    incremental_margin: FloatArray
+
+    @property
+    def value(self) -> FloatArray:
+        """What decides, in currency: the incremental margin, the response's where there is none."""
+        return np.where(np.isnan(self.incremental_margin), self.expected_margin, self.incremental_margin)
 
 
 def value_offers(
@@ -48,7 +59,34 @@ def value_offers(
     margin_rate = offers["margin_rate"].astype(float).fillna(terms.default_margin_rate).to_numpy()[offer]
     cost = face_value * funded
     margin = propensity * (amount * margin_rate - cost)
-    return Worth(amount, face_value, margin.round(DECIMALS), (propensity * cost).round(DECIMALS))
+    unknown = np.full(len(amount), np.nan)
+    return Worth(
+        amount, face_value, margin.round(DECIMALS), (propensity * cost).round(DECIMALS), unknown, unknown.copy()
+    )
+
+
+def value_effects(response: Worth, effects: pd.DataFrame, terms: SimpleNamespace) -> Worth:
+    """The worth of n pairs with the effects known of them: extra margin × (1 − pull-forward) − cost − message.
+
+    `effects` has effect_orders, effect_margin (currency, before the offer's cost) and effect_cost; a pair without them
+    keeps the worth of its response.
+
+    >>> plain = Worth(*(np.array([one]) for one in (8.0, 1.0, 0.1, 0.1, np.nan, np.nan)))
+    >>> effects = pd.DataFrame({"effect_orders": [0.05], "effect_margin": [0.5], "effect_cost": [0.2]})
+    >>> terms = SimpleNamespace(pull_forward_rate=0.2, message_cost=0.01)
+    >>> worth = value_effects(plain, effects, terms)
+    >>> worth.value.tolist(), worth.expected_cost.tolist()  # 0.5 × 0.8 − 0.2 − 0.01
+    ([0.19], [0.2])
+    """
+    margin, cost = (effects[name].to_numpy(dtype=float) for name in ("effect_margin", "effect_cost"))
+    is_known = np.isfinite(margin) & np.isfinite(cost)
+    gained = margin * (1 - terms.pull_forward_rate) - cost - terms.message_cost
+    return replace(
+        response,
+        expected_cost=np.where(is_known, cost.round(DECIMALS), response.expected_cost),
+        uplift=np.where(is_known, effects["effect_orders"].to_numpy(dtype=float), np.nan),
+        incremental_margin=np.where(is_known, gained.round(DECIMALS), np.nan),
+    )
 
 
 def typical_amounts(own_amount: FloatArray, offer: IntArray, offers: int, winsor_rate: float) -> FloatArray:

@@ -16,10 +16,12 @@ from ml.deciding.messages import OPEN_ASSIGNMENTS, read_channel_contacts, read_r
 from ml.deciding.rulebook import NOTHING_SET, Rulebook, nothing, read_rulebook
 from ml.deciding.spend_control import SPENT, estimate_factors, no_factors
 from ml.learning import registry
+from ml.learning.families import OFFER_EFFECT
 from warehouse import sources, tables
 from warehouse.arms import is_shown
 
 REDEMPTION, PURCHASE = "redemption_offer", "purchase"
+RESPONSE = "none: nobody drew lots, so the response is valued and not the effect"
 
 CUSTOMERS = """
     with held as (
@@ -135,8 +137,13 @@ PAIRS = """
         pairs.scope_orders_last_90_days, pairs.scope_orders_last_365_days, pairs.scope_products_bought_last_365_days,
         pairs.days_since_last_scope_order, pairs.mean_scope_amount::double as mean_scope_amount,
         pairs.category_orders_last_365_days, pairs.kindred_exposure_count::bigint as kindred_exposure_count,
-        pairs.kindred_redemption_count::bigint as kindred_redemption_count
+        pairs.kindred_redemption_count::bigint as kindred_redemption_count,
+        effects.effect_orders, effects.effect_margin, effects.expected_cost as effect_cost
     from features.customer_offers as pairs
+    left join ml.effects as effects
+        on
+            effects.day = $day
+            and pairs.customer_id = effects.customer_id and pairs.offer_id = effects.offer_id
     {kind} join ml.scores as scores
         on
             scores.day = $day and scores.family = 'redemption_offer'
@@ -182,6 +189,8 @@ VERSIONS = """
     select family, max(model_version) as model_version from (
         select family, model_version from ml.scores where day = $day and list_contains($families, family)
         union all
+        select 'offer_effect' as family, model_version from ml.effects where day = $day
+        union all
         select 'recommendation' as family, model_version from ml.recommendations where day = $day
     )
     group by family
@@ -198,7 +207,8 @@ NUMBERS = ("discount_value", "min_basket", "max_discount", "issue_limit", "per_c
 class World:
     """The morning of a day: customers and active offers (each sorted by its id), pairs of both with their propensity.
 
-    A pair's propensity is learned, or assumed where nothing could be learned yet (ml/deciding/cold_start.py).
+    A pair's propensity is learned, or assumed where nothing could be learned yet (ml/deciding/cold_start.py). Effects
+    of being shown the offer (orders, margin in currency) and its cost are not numbers where chance never drew.
     `rulebook` is what managers set besides. `channel_contacts` are days of contact by channel (none where no limit asks
     for them), `responses` messages and answers by channel and hour.
     `contacts` are offers sent by date and, with is_sent false, those withheld; `uses` are redemptions by date.
@@ -288,7 +298,9 @@ def read_versions(day: date, is_learned: bool) -> str:
     """The versions that a decision rests on as JSON; an assumption in place of a model is named as one."""
     versions = read(VERSIONS, day, families=[REDEMPTION if is_learned else PURCHASE])
     by_family = dict(zip(versions["family"], versions["model_version"], strict=True))
-    return json.dumps(by_family if is_learned else by_family | {REDEMPTION: ASSUMED}, sort_keys=True)
+    assumed = {OFFER_EFFECT: RESPONSE} | ({} if is_learned else {REDEMPTION: ASSUMED})
+    known = {family: version for family, version in by_family.items() if family != REDEMPTION or is_learned}
+    return json.dumps(assumed | known, sort_keys=True)
 
 
 def money_terms() -> dict[str, Any]:

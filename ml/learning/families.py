@@ -14,6 +14,7 @@ OFFERS_ASSUMED_SEEN = (
     f"{EXPOSED_ONLY} Where the source records the campaign a customer was mailed but not the offers inside, "
     "every offer of it counts as seen."
 )
+OFFER_EFFECT = "offer_effect"  # learned from lots, not from labels of what happened: see ml/effects.py
 NO_REDEMPTIONS = "no redemptions of offers shown were delivered, or no time to use one has run out"
 
 

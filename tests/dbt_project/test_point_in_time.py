@@ -12,8 +12,15 @@ from warehouse.connection import writing
 
 pytestmark = pytest.mark.integration
 FEATURES = ("customers", "products", "customer_categories", "customer_campaigns", "customer_offers", "interactions")
-LABELS = ("purchase_labels", "category_labels", "campaign_redemption_labels", "offer_redemption_labels")
+LABELS = (
+    "purchase_labels",
+    "category_labels",
+    "campaign_redemption_labels",
+    "offer_redemption_labels",
+    "offer_effect_labels",
+)
 ONLY_EXPOSED = {"customer_campaigns", "customer_offers"}  # on a panel day those are about the customers exposed on it
+OUTCOMES = {"offer_effect_labels": "is_shown"}
 CHANGED_BEFORE = timedelta(days=10)  # corrections and deletions that the past day knew already
 WEEKS_BACK = 4  # such a day is of every kind: weekly, about categories and interactions, and the start of a campaign
 
@@ -128,10 +135,38 @@ def test_labels_are_of_closed_windows(table: str, past: date, tiny_world_of_modu
     day = tiny_world_of_module.day
     assert count(f"from features.{table} where label_closed_on > date '{day}'") == 0
     assert count(f"from features.{table} where label_closed_on = date '{day}'") > 0
-    outcome = "has_redeemed" if "redemption" in table else "has_purchased"
+    outcome = OUTCOMES.get(table, "has_redeemed" if "redemption" in table else "has_purchased")
     assert count(f"select distinct {outcome} from features.{table}") == 2
 
 
 @pytest.mark.parametrize("table", ["customer_categories", "customer_campaigns", "customer_offers", "interactions"])
 def test_every_row_finds_its_customer(table: str, past: date) -> None:
     assert count(f"from features.{table} anti join features.customers using (day, customer_id)") == 0
+
+
+def test_what_was_withheld_is_described_like_what_was_shown_and_is_no_contact(past: date) -> None:
+    """Half of the customers are a campaign's control: their rows have features, no label of use and no contact."""
+    lots = f"select * from features.offer_effect_labels where day = date '{past}'"
+    for side in ("is_shown", "not is_shown"):
+        assert count(f"from ({lots}) where {side}") > 0
+    assert count(f"from ({lots}) anti join features.customer_offers using (day, customer_id, offer_id)") == 0
+    assert count(f"from ({lots}) where shown_probability <> 0.5") == 0
+    withheld = f"select day, customer_id, offer_id from ({lots}) where not is_shown"
+    contacts = "(select *, contact_date as day from intermediate.int_contacts where exposure_count > 0)"
+    for table in ("features.offer_redemption_labels", contacts):
+        assert count(f"from {table} semi join ({withheld}) using (day, customer_id, offer_id)") == 0
+
+
+def test_windows_of_a_lot_hold_the_orders_of_their_days(past: date) -> None:
+    """Orders of the horizon as anybody would count them from what holds today."""
+    counted = """
+        select labels.day, labels.customer_id, labels.offer_id, count(distinct orders.order_id) as order_count
+        from features.offer_effect_labels as labels
+        left join staging.stg_shop__orders as orders
+            on labels.customer_id = orders.customer_id
+            and orders.order_date >= labels.day and orders.order_date < labels.label_closed_on
+        group by all
+    """
+    wrong = f"from features.offer_effect_labels inner join ({counted}) using (day, customer_id, offer_id)"
+    assert count(f"{wrong} where orders <> order_count") == 0
+    assert count("from features.offer_effect_labels where orders > 0") > 0

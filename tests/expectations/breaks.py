@@ -104,6 +104,9 @@ SCORES = {
     "SCO-12": f"update ml.models set data_cut = date '{DAY}' + 7 where family = 'category_purchase'",
     "SCO-13": "delete from ml.recommendations where customer_id < 'c12'",
     "SCO-14": "update ml.recommendations set product_id = 'unheard of' where customer_id = 'c1'",
+    "SCO-15": "update ml.effects set effect_margin = 0.4 where customer_id = 'c1' and offer_id = 'offer a'",
+    "SCO-16": "delete from ml.effects where customer_id = 'c1' and offer_id = 'offer a'",
+    "SCO-17": "update ml.effects set expected_cost = 9",
 }
 
 

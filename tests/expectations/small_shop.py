@@ -110,6 +110,10 @@ FEATURES = f"""
     select day, customer_id, 'an earlier offer' as offer_id, number % 10 = 0 as has_redeemed
     from people cross join (select date '{DAY}' - 20 as day);
 
+    create table features.offer_effect_labels as
+    select day, customer_id, offer_id, number % 2 = 0 as is_shown, if(number % 4 = 0, 0.2, 0) as discount_cost
+    from people cross join (select date '{DAY}' - 20 as day, 'an earlier offer' as offer_id);
+
     create table features.campaign_redemption_labels as
     select day, customer_id, 'an earlier campaign' as campaign_id, has_redeemed from features.offer_redemption_labels;
 """
@@ -134,6 +138,16 @@ SCORES = f"""
         union all select 'redemption_campaign', campaign_id from landing.campaigns
         union all select distinct 'category_purchase', category from landing.products
     ) using (family);
+
+    insert into ml.models by name
+    select date '{PREVIOUS}' as data_cut, 'offer_effect' as family, 'version of offer_effect' as version,
+        'champion' as role;
+
+    insert into ml.effects by name
+    select date '{DAY}' as day, customer_id, offer_id, 0.02 as effect_orders, 0.6 as effect_revenue,
+        0.2 as effect_margin, 0.1 as effect_margin_low, 0.3 as effect_margin_high, 0.1 as expected_cost,
+        false as is_observational, 'version of offer_effect' as model_version
+    from people cross join (select offer_id from landing.offers);
 
     insert into ml.recommendations by name
     select date '{DAY}' as day, customer_id, 1 as rank, 'p' || number % 30 as product_id,

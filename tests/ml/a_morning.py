@@ -41,6 +41,8 @@ DECIDE = {
     "consent_when_unknown": True,
     "reoffer_after_days": 14,
     "min_expected_margin": 0.01,
+    "pull_forward_rate": 0.2,
+    "message_cost": 0.01,
     "min_propensity": 0.01,
     "pacing_rate": 1.0,
     "budget_risk_rate": 0.5,
@@ -111,6 +113,9 @@ def pairs(people: pd.DataFrame, coupons: pd.DataFrame, propensity: float = 0.1, 
         category_orders_last_365_days=9,
         kindred_exposure_count=0,
         kindred_redemption_count=0,
+        effect_orders=float("nan"),
+        effect_margin=float("nan"),
+        effect_cost=float("nan"),
     )
 
 

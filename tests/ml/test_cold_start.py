@@ -126,8 +126,10 @@ def test_the_assumption_ends_with_the_first_champion(warehouse: None) -> None:
 
 
 def test_versions_name_the_assumption_and_what_it_rests_on(warehouse: None) -> None:
-    assert json.loads(world.read_versions(DAY, is_learned=False)) == {"purchase": "v1", "redemption_offer": ASSUMED}
-    assert json.loads(world.read_versions(DAY, is_learned=True)) == {"redemption_offer": "v1"}
+    response = {"offer_effect": world.RESPONSE}
+    assumed = {"purchase": "v1", "redemption_offer": ASSUMED}
+    assert json.loads(world.read_versions(DAY, is_learned=False)) == assumed | response
+    assert json.loads(world.read_versions(DAY, is_learned=True)) == {"redemption_offer": "v1"} | response
 
 
 def test_without_any_score_of_the_day_there_are_no_pairs(warehouse: None) -> None:

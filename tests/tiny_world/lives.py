@@ -43,22 +43,24 @@ def live(rows: Rows, random: Random) -> None:
 
 
 def expose(rows: Rows, lives: list[Life], today: int, random: Random) -> None:
-    """Half of the customers, drawn, are shown the campaign's offers: a randomised experiment whose truth is known."""
+    """Half of the customers, drawn, are shown the campaign's offers, from the others they are withheld: a randomised
+    experiment whose truth is known."""
     campaign = 1 + CAMPAIGN_STARTS.index(today)
     for life in lives:
-        if random.random() >= EXPOSURE_PROBABILITY:
-            continue
-        life.shown = today
+        is_shown = random.random() < EXPOSURE_PROBABILITY
+        life.shown = today if is_shown else life.shown
         for category in offered(campaign):
             offer = offer_of(campaign, category)
-            life.coupons[offer] = today + CAMPAIGN_DAYS - 1
+            if is_shown:
+                life.coupons[offer] = today + CAMPAIGN_DAYS - 1
             exposure: Row = {
                 "customer_id": life.customer.shop_id,
                 "offer_id": offer,
                 "campaign_id": f"k{campaign:02}",
             }
-            exposure |= {"exposed_at": utc(today, 9), "exposure_date": on(today), "arm": "treatment"}
-            exposure |= {"channel": "mail" if campaign % 2 else "app", "probability": EXPOSURE_PROBABILITY}
+            exposure |= {"exposed_at": utc(today, 9), "exposure_date": on(today)}
+            exposure |= {"channel": "mail" if campaign % 2 else "app", "arm": "treatment" if is_shown else "control"}
+            exposure |= {"probability": EXPOSURE_PROBABILITY if is_shown else 1 - EXPOSURE_PROBABILITY}
             rows["exposures"].append(exposure | {"day": on(today)})
 
 

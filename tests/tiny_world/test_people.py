@@ -12,6 +12,7 @@ SINCE_SHOWN = """
     from landing.orders
     left join landing.exposures
         on orders.customer_id = exposures.customer_id and exposures.exposure_date < orders.order_date
+        and exposures.arm = 'treatment'
     where orders.order_id not like 'odd-%'
     group by orders.order_id, orders.customer_id, orders.order_date
 """
