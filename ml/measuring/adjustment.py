@@ -55,7 +55,7 @@ def fit_arm(outcome: FloatArray, covariates: FloatArray, weight: FloatArray, uni
         residual=spread(residual, rows, len(outcome)),
         slopes=slopes[1:],
         unit_count=len(unit_weight),
-        effective_count=float(unit_weight.sum() ** 2 / (unit_weight**2).sum()),
+        effective_count=float(unit_weight.sum() ** 2 / max((unit_weight**2).sum(), 1e-300)),
     )
 
 

@@ -9,11 +9,11 @@ from scipy.stats import t as student
 from ml.measuring.adjustment import Arm, BoolArray, FloatArray, IntArray, complete_covariates, fit_arm, pooled_slopes
 from ml.measuring.rerandomisation import draw_statistics, gather_lots
 
-UNITS_PER_COVARIATE = 20
+UNITS_PER_COVARIATE = 100  # at 50 regression with interactions found effects in A/A worlds a little oftener
 ADJUSTMENTS = {
     "none": "difference in means",
-    "cuped": "difference in means, CUPED with {} covariates",
-    "regression": "regression with interactions, {} covariates",
+    "cuped": "difference in means, CUPED, covariates: {}",
+    "regression": "regression with interactions, covariates: {}",
 }
 STUDENT, REDRAWN = "Student's interval", "interval by re-randomisation"
 

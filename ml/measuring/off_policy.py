@@ -7,7 +7,8 @@ and q̄ its mean over the target's actions:
     snips      sum of w r by sum of w                    Swaminathan and Joachims 2015, eq. 9
     dm         mean of q̄                                 as wrong as the model
     dr         mean of q̄ + w (r - q)                     Dudík et al. 2014, eq. 3
-    switch_dr  the same where w is at most a limit, q̄ elsewhere     Wang et al. 2017, eq. 8
+    switch_dr  the same where w is at most a limit, q̄ elsewhere     Wang et al. 2017, eq. 8; its interval
+               reaches further by as much as the rows left out find the model wrong
 
 Where the log cannot answer it says so instead of giving a number (`refuse`).
 """
@@ -26,6 +27,7 @@ from ml.measuring.resampling import Scores, draw_statistics
 ESTIMATORS = ("ips", "snips", "dm", "dr", "switch_dr")
 MODELLED = ("dm", "dr", "switch_dr")
 MODEL_ONLY = "rests on the reward model alone; its interval knows nothing of the model's error"
+SWITCH_QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 1.0)
 CLIPPED = "weights above {limit:g} were cut, which makes the value too small where rewards are positive"
 SWITCHED = "{share:.1%} of what the target would do rests on the reward model alone"
 
@@ -56,14 +58,14 @@ class Limits:
 
     `effective_count` is the least number of equally weighted units (Kish 1965), `weight_share` the most that one unit
     may weigh, `sure` the confidence at which a mean weight other than 1 is called a violation of support;
-    `clip` cuts weights (ips, snips, dr), `switch` is where switch_dr goes over to the model.
+    `clip` cuts weights (ips, snips, dr), `switch` is where switch_dr goes over to the model (None: chosen by the data).
     """
 
     effective_count: float = 100.0
     weight_share: float = 0.1
     sure: float = 0.999
     clip: float = np.inf
-    switch: float = 20.0
+    switch: float | None = None
 
 
 DEFAULT_LIMITS = Limits()
@@ -139,8 +141,8 @@ def check(reward: FloatArray, logged: FloatArray, taken: FloatArray, target: Flo
 def evaluate(log: Log, estimator: str, limits: Limits = DEFAULT_LIMITS, confidence: float = 0.95) -> Evaluation:
     """Value of the target policy by one of ESTIMATORS, or a refusal.
 
-    The interval comes from drawing weights and rewards anew (ml/measuring/resampling.py), over units; in logs too long
-    for that from Student's on as many degrees of freedom as there are effective units. Raises ValueError for an unknown
+    The interval comes from drawing weights and rewards anew (ml/measuring/resampling.py), over units, and is nowhere
+    narrower than Student's on as many degrees of freedom as there are effective units. Raises ValueError for an unknown
     estimator, or one that needs a reward model the log does not have.
 
     >>> log = make_log(np.tile([1.0, 0.0], 500), np.full(1000, 0.5), np.tile([1.0, 0.0], 500))
@@ -151,7 +153,8 @@ def evaluate(log: Log, estimator: str, limits: Limits = DEFAULT_LIMITS, confiden
     empty = Evaluation(estimator, np.nan, np.nan, np.nan, *describe(log, limits), caveat_of(log, estimator, limits))
     if refusal := refuse(log, estimator, empty, limits):
         return replace(empty, refusal=refusal)
-    low, high = interval(scores.by_unit(log.units), empty.effective_count, confidence)
+    bias = switched_bias(log, limits) if estimator == "switch_dr" else 0.0
+    low, high = interval(scores.by_unit(log.units), empty.effective_count, confidence, bias)
     return replace(empty, value=scores.value, low=low, high=high)
 
 
@@ -161,10 +164,12 @@ def compare_policies(
     """Value of the first target minus that of the second, paired on the same logged rows.
 
     Much surer than two intervals where the policies mostly agree. Refused where either is; raises ValueError where the
-    logs are of other rows.
+    logs are of other rows or the estimator is switch_dr, whose biases do not cancel.
     """
     if not (np.array_equal(first.reward, second.reward) and np.array_equal(first.logged, second.logged)):
         raise ValueError("policies are compared on the same logged rows")
+    if estimator == "switch_dr":
+        raise ValueError("switch_dr leaves out other rows for every policy; compare by dr or snips")
     scores = score(first, estimator, limits) - score(second, estimator, limits)
     both = [evaluate(log, estimator, limits, confidence) for log in (first, second)]
     weaker = min(both, key=lambda found: (found.is_reported, found.effective_count))
@@ -195,21 +200,49 @@ def score_by_model(log: Log, estimator: str, limits: Limits) -> Scores:
     weights = {
         "dm": np.zeros(len(log.reward)),
         "dr": np.minimum(log.weight, limits.clip),
-        "switch_dr": np.where(log.weight <= limits.switch, log.weight, 0.0),
+        "switch_dr": np.where(log.weight <= switch_of(log, limits), log.weight, 0.0),
     }
     weight, wrong = weights[estimator], log.reward - log.predicted
     base = log.predicted_target + weight * wrong.mean()
     return Scores(float((log.predicted_target + weight * wrong).mean()), base, weight, wrong - wrong.mean())
 
 
-def interval(scores: Scores, effective_count: float, confidence: float) -> tuple[float, float]:
+def switch_of(log: Log, limits: Limits) -> float:
+    """The weight above which switch_dr trusts the model: as given, else where variance plus squared bias is least.
+
+    The bias is bounded by what the left-out rows say of the model's error, and how surely (Wang et al. 2017, section 4,
+    who bound it by the range of rewards, which heavy tails do not have).
+    """
+    if limits.switch is not None:
+        return limits.switch
+    candidates = np.unique(np.quantile(log.weight[log.weight > 0], SWITCH_QUANTILES)) if log.weight.any() else [np.inf]
+    return float(min(candidates, key=lambda limit: expected_loss(log, float(limit))))
+
+
+def expected_loss(log: Log, switch: float) -> float:
+    limits = Limits(switch=switch)
+    return float(score(log, "switch_dr", limits).scores.var() / len(log.reward) + switched_bias(log, limits) ** 2)
+
+
+def switched_bias(log: Log, limits: Limits) -> float:
+    """How far the model may be off where switch_dr trusts it: what the left-out rows say, and its standard error."""
+    assert log.predicted is not None
+    left_out = np.where(log.weight > switch_of(log, limits), log.weight, 0.0) * (log.reward - log.predicted)
+    return float(abs(left_out.mean()) + left_out.std() / np.sqrt(len(left_out)))
+
+
+def interval(scores: Scores, effective_count: float, confidence: float, bias: float = 0.0) -> tuple[float, float]:
+    """The wider, on each side, of Student's interval and that of weights and rewards drawn anew; plus a known bias.
+
+    The second borrows the spread of the whole log, which is too little where the target's rewards vary more; the first
+    knows only the few rows the target would have chosen, too little where these hardly earned anything.
+    """
     error = float(scores.scores.std(ddof=1) / np.sqrt(len(scores)))
+    far = float(student.ppf(0.5 + confidence / 2, max(effective_count - 1, 1.0)))
     statistics = draw_statistics(scores)
-    if statistics is None:
-        margin = float(student.ppf(0.5 + confidence / 2, max(effective_count - 1, 1.0))) * error
-        return scores.value - margin, scores.value + margin
-    below, above = np.quantile(statistics, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return scores.value - float(above) * error, scores.value - float(below) * error
+    ends = (-far, far) if statistics is None else np.quantile(statistics, [(1 - confidence) / 2, (1 + confidence) / 2])
+    below, above = max(far, -float(ends[0])), max(far, float(ends[1]))
+    return scores.value - above * error - bias, scores.value + below * error + bias
 
 
 def describe(log: Log, limits: Limits) -> tuple[float, float, float, int, int]:
@@ -249,6 +282,6 @@ def caveat_of(log: Log, estimator: str, limits: Limits) -> str:
     if estimator == "dm":
         return MODEL_ONLY
     if estimator == "switch_dr":
-        untrusted = float(log.weight[log.weight > limits.switch].sum())
+        untrusted = float(log.weight[log.weight > switch_of(log, limits)].sum())
         return SWITCHED.format(share=untrusted / max(float(log.weight.sum()), 1e-300))
     return CLIPPED.format(limit=limits.clip) if log.weight.max() > limits.clip else ""

@@ -1,6 +1,7 @@
 """Intervals that hold however often and whenever one looks: for reading a campaign while it runs."""
 
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 
@@ -12,11 +13,12 @@ LEAST_UNITS = 50
 def always_valid(lift: Lift, planned_count: int, confidence: float = 0.95, least_units: int = LEAST_UNITS) -> Lift:
     """The lift with an interval that covers the truth at every look at once, not only at one fixed in advance.
 
-    `planned_count` is the number of units (both arms) at which the interval is to be tightest: the plan's, fixed before
-    the first look. Units must join over time and keep their outcome (a window that has closed). The asymptotic
-    confidence sequence by a normal mixture of Waudby-Smith et al. 2024, Annals of Statistics 52(6), theorem 2.2, with
-    the mixture's width by their appendix B.2. Being asymptotic it starts once the smaller arm has `least_units`; before
-    that the interval is the whole line. Raises ValueError where the plan is not positive.
+    `lift` is of the same confidence; `planned_count` the number of units (both arms) at which the interval is to be
+    tightest: the plan's, fixed before the first look. Units join over time and keep their outcome (its window has
+    closed). The asymptotic confidence sequence by a normal mixture of Waudby-Smith et al. 2024, Annals of Statistics
+    52(6), theorem 2.2, each side widened as much as the lift's own interval is against a normal one, because few and
+    skewed outcomes err further. Being asymptotic it starts once the smaller arm has `least_units`; before that the
+    interval is the whole line. Raises ValueError where the plan is not positive.
 
     >>> from ml.measuring.lift import estimate_lift
     >>> random = np.random.default_rng(1)
@@ -31,8 +33,10 @@ def always_valid(lift: Lift, planned_count: int, confidence: float = 0.95, least
     if not lift.is_known or min(lift.treated_count, lift.control_count) < least_units:
         return replace(lift, low=-np.inf, high=np.inf, method=f"{method}; not before {least_units} units in each arm")
     count = lift.treated_count + lift.control_count
-    margin = lift.error * boundary(count, mixture_width(planned_count, 1 - confidence), 1 - confidence)
-    return replace(lift, low=lift.value - margin, high=lift.value + margin, method=method)
+    wider = boundary(count, mixture_width(planned_count, 1 - confidence), 1 - confidence)
+    wider = wider / NormalDist().inv_cdf(0.5 + confidence / 2)
+    low, high = lift.value - wider * (lift.value - lift.low), lift.value + wider * (lift.high - lift.value)
+    return replace(lift, low=low, high=high, method=method)
 
 
 def boundary(count: int, width: float, error_rate: float) -> float:
