@@ -25,8 +25,9 @@ from benchmarks.measurement_worlds import (
 )
 from ml.measuring.adjustment import FloatArray
 from ml.measuring.comparison import Choices
+from ml.measuring.decision_log import Log, make_log
 from ml.measuring.lift import Lift, estimate_lift
-from ml.measuring.off_policy import Log, evaluate, make_log
+from ml.measuring.off_policy import evaluate
 from ml.measuring.policy_log import cross_fit_rewards
 from ml.measuring.sequential import always_valid
 

@@ -16,12 +16,11 @@ Where the log cannot answer it says so instead of giving a number (`refuse`).
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from ml.measuring.adjustment import FloatArray, IntArray
-from ml.measuring.comparison import unit_codes
+from ml.measuring.adjustment import FloatArray
+from ml.measuring.decision_log import Log
 from ml.measuring.resampling import Scores, draw_statistics
 
 ESTIMATORS = ("ips", "snips", "dm", "dr", "switch_dr")
@@ -30,26 +29,6 @@ MODEL_ONLY = "rests on the reward model alone; its interval knows nothing of the
 SWITCH_QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 1.0)
 CLIPPED = "weights above {limit:g} were cut, which makes the value too small where rewards are positive"
 SWITCHED = "{share:.1%} of what the target would do rests on the reward model alone"
-
-
-@dataclass(frozen=True)
-class Log:
-    """n logged decisions of units (customers): the reward of the action taken, and its chance under two policies.
-
-    `logged` and `target` are probabilities of the action taken; `predicted` a model's expected reward of it and
-    `predicted_target` that of the target's actions on average, both from a model that did not see the row.
-    """
-
-    reward: FloatArray
-    logged: FloatArray
-    target: FloatArray
-    units: IntArray
-    predicted: FloatArray | None = None
-    predicted_target: FloatArray | None = None
-
-    @property
-    def weight(self) -> FloatArray:
-        return self.target / self.logged
 
 
 @dataclass(frozen=True)
@@ -92,52 +71,6 @@ class Evaluation:
         return not self.refusal
 
 
-def make_log(
-    reward: npt.ArrayLike,
-    logged: npt.ArrayLike,
-    target: npt.ArrayLike,
-    action: npt.ArrayLike | None = None,
-    predicted: npt.ArrayLike | None = None,
-    unit: npt.ArrayLike | None = None,
-) -> Log:
-    """A checked log; `target` and `predicted` may cover every action (n × k, then `action` gives codes 0..k-1).
-
-    With only the taken action's `target` (n) a reward model cannot be used, because the actions not taken are unknown.
-    Raises ValueError where lengths differ, a logged probability is not within (0, 1], a target probability not within
-    [0, 1], the probabilities of a row do not sum to 1, or a number is missing.
-
-    >>> log = make_log([1.0, 0.0], [0.5, 0.5], [[1.0, 0.0], [1.0, 0.0]], action=[0, 1])
-    >>> log.weight.tolist()
-    [2.0, 0.0]
-    """
-    rewards, chances = np.asarray(reward, dtype=float), np.asarray(logged, dtype=float)
-    wanted = np.asarray(target, dtype=float)
-    rows = np.arange(len(rewards))
-    taken = wanted if wanted.ndim == 1 else wanted[rows, np.asarray(action, dtype=int)]
-    check(rewards, chances, taken, wanted)
-    units = unit_codes(unit, len(rewards))
-    if predicted is None:
-        return Log(rewards, chances, taken, units)
-    model = np.asarray(predicted, dtype=float)
-    if wanted.ndim != 2 or model.shape != wanted.shape:
-        raise ValueError("a reward model needs the target's probability and a prediction for every action (n × k)")
-    own = model[rows, np.asarray(action, dtype=int)]
-    return Log(rewards, chances, taken, units, own, (wanted * model).sum(axis=1))
-
-
-def check(reward: FloatArray, logged: FloatArray, taken: FloatArray, target: FloatArray) -> None:
-    if not len(reward) == len(logged) == len(target) or not len(reward):
-        raise ValueError("reward, logged and target must be of one length, and not empty")
-    if not np.isfinite(reward).all():
-        raise ValueError("a reward is not a number")
-    if not ((logged > 0) & (logged <= 1)).all():
-        raise ValueError("a logged probability must lie within (0, 1]: what was done had a chance")
-    if not ((taken >= 0) & (taken <= 1)).all():
-        raise ValueError("a target probability must lie within [0, 1]")
-    if target.ndim == 2 and not np.allclose(target.sum(axis=1), 1, atol=1e-6):
-        raise ValueError("the target's probabilities of a row must sum to 1 over the actions")
-
-
 def evaluate(log: Log, estimator: str, limits: Limits = DEFAULT_LIMITS, confidence: float = 0.95) -> Evaluation:
     """Value of the target policy by one of ESTIMATORS, or a refusal.
 
@@ -145,6 +78,7 @@ def evaluate(log: Log, estimator: str, limits: Limits = DEFAULT_LIMITS, confiden
     narrower than Student's on as many degrees of freedom as there are effective units. Raises ValueError for an unknown
     estimator, or one that needs a reward model the log does not have.
 
+    >>> from ml.measuring.decision_log import make_log
     >>> log = make_log(np.tile([1.0, 0.0], 500), np.full(1000, 0.5), np.tile([1.0, 0.0], 500))
     >>> evaluate(log, "ips").value
     1.0
@@ -210,25 +144,30 @@ def score_by_model(log: Log, estimator: str, limits: Limits) -> Scores:
 def switch_of(log: Log, limits: Limits) -> float:
     """The weight above which switch_dr trusts the model: as given, else where variance plus squared bias is least.
 
-    The bias is bounded by what the left-out rows say of the model's error, and how surely (Wang et al. 2017, section 4,
-    who bound it by the range of rewards, which heavy tails do not have).
+    The bias is what the left-out rows say of the model's error, whose noise counts against leaving them out (Wang et
+    al. 2017, section 4, bound it by the range of rewards instead, which heavy tails do not have).
     """
     if limits.switch is not None:
         return limits.switch
-    candidates = np.unique(np.quantile(log.weight[log.weight > 0], SWITCH_QUANTILES)) if log.weight.any() else [np.inf]
-    return float(min(candidates, key=lambda limit: expected_loss(log, float(limit))))
+    weights = log.weight[log.weight > 0]
+    candidates = np.unique(np.quantile(weights, SWITCH_QUANTILES)) if len(weights) else np.array([np.inf])
+    return float(candidates[np.argmin([expected_loss(log, float(limit)) for limit in candidates])])
 
 
 def expected_loss(log: Log, switch: float) -> float:
-    limits = Limits(switch=switch)
-    return float(score(log, "switch_dr", limits).scores.var() / len(log.reward) + switched_bias(log, limits) ** 2)
+    variance = score(log, "switch_dr", Limits(switch=switch)).scores.var() / len(log.reward)
+    return float(variance + left_out_error(log, switch).mean() ** 2)
+
+
+def left_out_error(log: Log, switch: float) -> FloatArray:
+    assert log.predicted is not None
+    return np.where(log.weight > switch, log.weight, 0.0) * (log.reward - log.predicted)
 
 
 def switched_bias(log: Log, limits: Limits) -> float:
     """How far the model may be off where switch_dr trusts it: what the left-out rows say, and its standard error."""
-    assert log.predicted is not None
-    left_out = np.where(log.weight > switch_of(log, limits), log.weight, 0.0) * (log.reward - log.predicted)
-    return float(abs(left_out.mean()) + left_out.std() / np.sqrt(len(left_out)))
+    error = left_out_error(log, switch_of(log, limits))
+    return float(abs(error.mean()) + error.std() / np.sqrt(len(error)))
 
 
 def interval(scores: Scores, effective_count: float, confidence: float, bias: float = 0.0) -> tuple[float, float]:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from ml.measuring.adjustment import FloatArray, IntArray
 from ml.measuring.comparison import unit_codes
-from ml.measuring.off_policy import DEFAULT_LIMITS, Limits, Log, evaluate, make_log
+from ml.measuring.decision_log import Log, make_log
+from ml.measuring.off_policy import DEFAULT_LIMITS, Limits, evaluate
 
 FOLDS = 5
 SEED = 20171127

@@ -3,7 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from ml.measuring.off_policy import Limits, compare_policies, evaluate, make_log, score
+from ml.measuring.decision_log import make_log
+from ml.measuring.off_policy import Limits, compare_policies, evaluate, score
 from tests.ml.measuring import obp_peer
 
 RECORDED = json.loads(obp_peer.RECORDED.read_text())
