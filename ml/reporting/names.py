@@ -15,7 +15,7 @@ STATUSES = {
 
 MEANINGS = {
     "offered": "Gets at least one offer",
-    "holdout": "Drawn by lot to get nothing, for comparison",
+    "holdout": "Drawn by lot to get nothing, or nothing of a campaign, for comparison",
     "no_profitable_offer": "Every offer would be expected to cost more than it brings",
     "no_consent": "Did not agree to be contacted",
     "contact_limit": "Got as many messages lately as the limit allows",
