@@ -33,6 +33,7 @@ from ml.measuring.sequential import always_valid
 
 RUNS = int(os.environ.get("PROMOLIFT_BENCHMARK_RUNS") or 400)
 LOGS, LOG_ROWS = RUNS // 2, 5000
+CAMPAIGNS = RUNS // 4  # looked at daily: each is 56 experiments
 DAYS, PER_DAY = 56, 60
 EFFECT = 0.2
 SIZES = (500, 2000, 20_000)
@@ -103,8 +104,8 @@ def is_covered(lift: Lift, truth: float) -> bool:
 def daily_looks() -> Iterator[Figure]:
     for kind in ("orders", "rare spend"):
         for control_rate in (0.05, 0.5):
-            wrong = np.array([look_daily(kind, control_rate, seed) for seed in range(RUNS // 2)])
-            how = f"of {RUNS // 2} worlds without effect, {PER_DAY} customers join a day, {control_rate:.0%} held out"
+            wrong = np.array([look_daily(kind, control_rate, seed) for seed in range(CAMPAIGNS)])
+            how = f"of {CAMPAIGNS} worlds without effect, {PER_DAY} customers join a day, {control_rate:.0%} held out"
             yield Figure(
                 f"wrong in {DAYS} daily looks, {kind}, {control_rate:.0%} control",
                 float(wrong[:, 0].mean()),

@@ -92,14 +92,22 @@ def moments(residual: FloatArray, rows: FloatArray) -> FloatArray:
 
 def by_blocks(lots: Lots, draws: int, random: np.random.Generator) -> Iterator[tuple[FloatArray, FloatArray]]:
     """A shuffle cut into blocks of the smaller arm's size: each block is a lottery, the rest its other arm."""
-    columns = moments(lots.residual, lots.rows)
-    everybody = columns.sum(axis=1, keepdims=True)
-    blocks = len(lots.rows) // lots.smaller
+    everybody = moments(lots.residual, lots.rows).sum(axis=1, keepdims=True)
+    size, blocks = lots.smaller, len(lots.rows) // lots.smaller
     for _ in range(-(-draws // blocks)):
-        order = random.permutation(len(lots.rows))[: blocks * lots.smaller]
-        block = columns[:, order].reshape(len(columns), blocks, lots.smaller).sum(axis=2)
+        order = random.permutation(len(lots.rows))[: blocks * size].reshape(blocks, size)
+        block = block_moments(lots, order)
         rest = everybody - block
-        yield (block, rest) if lots.treated.sum() == lots.smaller else (rest, block)
+        yield (block, rest) if lots.treated.sum() == size else (rest, block)
+
+
+def block_moments(lots: Lots, order: IntArray) -> FloatArray:
+    """Summed moments (5 × blocks) of the units in each block; most of them are known where every unit has one row."""
+    residual = lots.residual[order]
+    if (lots.rows == 1).all():
+        total, size = residual.sum(axis=1), np.full(len(order), float(order.shape[1]))
+        return np.stack([total, size, np.einsum("bs,bs->b", residual, residual), total, size])
+    return moments(residual, lots.rows[order]).sum(axis=2)
 
 
 def by_chances(lots: Lots, draws: int, random: np.random.Generator) -> Iterator[tuple[FloatArray, FloatArray]]:
