@@ -1,4 +1,4 @@
-"""Intervals for what was counted: a share, and a difference of two means."""
+"""A value with its interval, and the interval of a share that was counted."""
 
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -13,9 +13,6 @@ class Estimate:
     value: float
     low: float
     high: float
-
-
-UNKNOWN = Estimate(np.nan, np.nan, np.nan)
 
 
 def quantile_of(confidence: float) -> float:
@@ -43,19 +40,3 @@ def estimate_share(
     low = np.where(successes == 0, 0.0, (centre - spread) / scale)
     high = np.where(successes == count, 1.0, (centre + spread) / scale)
     return share, np.where(np.isnan(share), np.nan, low), high
-
-
-def estimate_difference(treated: FloatArray, control: FloatArray, confidence: float) -> Estimate:
-    """Mean of the treated minus mean of the control, with the large-sample interval for unequal variances (Welch 1938).
-
-    Not a number where a group has fewer than two members: then nothing is known of its spread.
-
-    >>> estimate_difference(np.array([4.0, 6.0]), np.array([1.0, 3.0]), 0.95).value
-    3.0
-    """
-    if min(len(treated), len(control)) < 2:
-        return UNKNOWN
-    difference = float(treated.mean() - control.mean())
-    error = np.sqrt(treated.var(ddof=1) / len(treated) + control.var(ddof=1) / len(control))
-    margin = quantile_of(confidence) * float(error)
-    return Estimate(difference, difference - margin, difference + margin)

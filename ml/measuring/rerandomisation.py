@@ -119,7 +119,12 @@ def by_chances(lots: Lots, draws: int, random: np.random.Generator) -> Iterator[
     at_once = max(CHUNK // len(lots.rows), 1)
     for _ in range(-(-draws // at_once)):
         is_drawn = (random.random((len(lots.rows), at_once), dtype=np.float32) < lots.chance[:, None]).astype(float)
-        yield if_treated @ is_drawn, everybody - if_control @ is_drawn
+        yield add_up(if_treated, is_drawn), everybody - add_up(if_control, is_drawn)
+
+
+def add_up(columns: FloatArray, is_drawn: FloatArray) -> FloatArray:
+    """A product without BLAS, whose threads wait for each other on a busy machine (measured: twelve times slower)."""
+    return np.asarray(np.einsum("cm,mk->ck", columns, is_drawn), dtype=float)
 
 
 def studentise(treated: FloatArray, control: FloatArray) -> FloatArray:

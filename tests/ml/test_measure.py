@@ -12,7 +12,7 @@ from ml import measure
 from ml.measure import Window, complete_windows, write_outcomes
 from ml.measuring.campaigns import Setting, summarise_campaigns
 from ml.measuring.effects import measure_effects
-from ml.measuring.intervals import estimate_difference, estimate_share
+from ml.measuring.intervals import estimate_share
 from ml.measuring.outcomes import compare_outcomes
 from tests.ml.drawn_units import READING, units
 from tests.tiny_world import people
@@ -60,19 +60,6 @@ def test_the_score_interval_has_a_width_where_nothing_or_everything_happened() -
 
 def test_no_trial_no_share() -> None:
     assert np.isnan(estimate_share(np.array([0.0]), np.array([0.0]), 0.95)).all()
-
-
-def test_the_interval_of_a_difference_covers_it_as_often_as_it_says() -> None:
-    random = np.random.default_rng(7)
-    covered = 0
-    for _ in range(400):
-        lift = estimate_difference(random.normal(3, 2, 80), random.normal(1, 1, 60), 0.9)
-        covered += lift.low <= 2.0 <= lift.high
-    assert covered / 400 == pytest.approx(0.9, abs=4 * np.sqrt(0.9 * 0.1 / 400))
-
-
-def test_two_groups_of_one_say_nothing() -> None:
-    assert np.isnan(estimate_difference(np.array([4.0]), np.array([1.0, 3.0]), 0.95).value)
 
 
 def test_a_campaign_without_control_has_a_response_and_no_effect() -> None:
