@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from ml.learning.encoding import Encoding
@@ -33,13 +34,16 @@ from ml.learning.policy_value import (
 from ml.models.contract import Recipe
 from ml.models.uplift import catalogue
 from ml.models.uplift.bins import EffectBins
+from ml.models.uplift.contract import Learner
 from ml.models.uplift.folds import Folds, NewestRows, Parts, Positions
 from ml.models.uplift.model import UpliftModel
 from ml.models.uplift.nuisances import outcomes_by_arm, planned_costs
+from ml.models.uplift.shape import DepthShape
 from ml.models.uplift.trial import Baseline, Trial
 from warehouse.errors import BadInput
 
 NONE = "none"
+SHAPE_ROWS = 2_000  # enough for an average effect at each depth
 
 
 @dataclass(frozen=True)
@@ -249,4 +253,13 @@ def fit_chosen(
     effect = next(one.effect for one in standings if one.name == name)
     scores = arena.gross / terms.outcome_value
     bins = EffectBins.fit(effect, scores, arena.rows.unit, terms.bins, terms.confidence)
-    return UpliftModel(learners, primary, bins)
+    return UpliftModel(learners, primary, bins, shapes_of(learners, arena.trial.features, terms))
+
+
+def shapes_of(learners: Mapping[str, Learner], features: pd.DataFrame, terms: Terms) -> dict[str, DepthShape]:
+    """Bend each learner's response to depth where depth is a feature that varies, on an even sample of the rows."""
+    known = [name for name in terms.settings.get("depth_features", ()) if name in features and features[name].max() > 0]
+    if not known or features[known[0]].nunique() < 2:
+        return {}
+    sample = features.iloc[:: max(len(features) // SHAPE_ROWS, 1)]
+    return {outcome: DepthShape.fit(known[0], sample, learner.effect) for outcome, learner in learners.items()}

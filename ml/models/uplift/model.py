@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,22 @@ from ml.learning.metrics import FloatArray
 from ml.models.uplift import catalogue
 from ml.models.uplift.bins import EffectBins
 from ml.models.uplift.contract import Learner
+from ml.models.uplift.shape import DepthShape
 
 FILE = "uplift.json"
 
 
 @dataclass(frozen=True)
 class UpliftModel:
-    """The same kind of learner for each outcome, the one it was chosen on (`primary`) with calibrated intervals."""
+    """The same kind of learner for each outcome, the one it was chosen on (`primary`) with calibrated intervals.
+
+    `shapes` hold outcomes whose response to depth was bent to rise and to flatten.
+    """
 
     learners: Mapping[str, Learner]
     primary: str
     bins: EffectBins
+    shapes: Mapping[str, DepthShape] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -35,23 +40,43 @@ class UpliftModel:
 
     def effects(self, features: pd.DataFrame) -> pd.DataFrame:
         """n rows: `effect_<outcome>` for each outcome and `effect_<primary>_low` and `_high`, before any cost."""
-        told = {f"effect_{outcome}": learner.effect(features) for outcome, learner in self.learners.items()}
+        told = {f"effect_{outcome}": self.effect(outcome, features) for outcome in self.learners}
         low, high = self.bins.interval(told[f"effect_{self.primary}"])
         return pd.DataFrame({**told, f"effect_{self.primary}_low": low, f"effect_{self.primary}_high": high})
+
+    def effect(self, outcome: str, features: pd.DataFrame) -> FloatArray:
+        """The effect on one outcome, shape (n,)."""
+        effect = self.learners[outcome].effect(features)
+        return effect * self.shapes[outcome].at(features) if outcome in self.shapes else effect
 
     def outcome_without(self, features: pd.DataFrame) -> FloatArray | None:
         return self.learners[self.primary].outcome_without(features)
 
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Each feature's part in the effect on the primary outcome, see Learner.contributions."""
-        return self.learners[self.primary].contributions(features)
+        """Each feature's part in the effect on the primary outcome, see Learner.contributions; bending is depth's."""
+        learner = self.learners[self.primary]
+        told = learner.contributions(features)
+        if self.primary in self.shapes:
+            bent = self.effect(self.primary, features) - learner.effect(features)
+            feature = self.shapes[self.primary].feature
+            told[feature] = told.get(feature, 0.0) + bent
+        return told
+
+    @property
+    def base_effect(self) -> float:
+        """What contributions are counted from."""
+        return self.learners[self.primary].base_effect
 
     def card(self) -> dict[str, Any]:
         return {
             "primary": self.primary,
             "learners": {outcome: learner.card() for outcome, learner in self.learners.items()},
             "bins": self.bins.as_json(),
+            "shapes": self.shapes_as_json(),
         }
+
+    def shapes_as_json(self) -> dict[str, Any]:
+        return {outcome: shape.as_json() for outcome, shape in self.shapes.items()}
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,10 +84,12 @@ class UpliftModel:
             learner.save(folder / outcome)
         names = {outcome: learner.recipe.candidate for outcome, learner in self.learners.items()}
         content = {"primary": self.primary, "learners": names, "bins": self.bins.as_json()}
+        content["shapes"] = self.shapes_as_json()
         (folder / FILE).write_text(json.dumps(content, indent=1))
 
     @classmethod
     def load(cls, folder: Path) -> "UpliftModel":
         content = json.loads((folder / FILE).read_text())
         learners = {outcome: catalogue.load(name, folder / outcome) for outcome, name in content["learners"].items()}
-        return cls(learners, content["primary"], EffectBins.from_json(content["bins"]))
+        shapes = {outcome: DepthShape.from_json(one) for outcome, one in content["shapes"].items()}
+        return cls(learners, content["primary"], EffectBins.from_json(content["bins"]), shapes)

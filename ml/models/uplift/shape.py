@@ -1,12 +1,18 @@
 """Response to depth as shops know it: more discount never works less, and each step works less than the last."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.optimize import nnls
 
 from ml.learning.metrics import FloatArray
 from warehouse.errors import BadInput
+
+MENU = 11  # depths at which a model is asked
+MOST_BENT = 2.0  # a model that would have to be bent further is not understood
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,3 +59,38 @@ def fit_response(
     found = nnls(basis * root[:, None], response * root)[0]
     start = float(found[-2] - found[-1]) if has_start else 0.0
     return Response(knots, found[: len(knots)], start)
+
+
+@dataclass(frozen=True, eq=False)
+class DepthShape:
+    """What a model's effects are multiplied by at each depth, so that on average they rise and bend down with it."""
+
+    feature: str
+    depths: FloatArray
+    factor: FloatArray
+
+    @classmethod
+    def fit(cls, feature: str, features: pd.DataFrame, effect: Callable[[pd.DataFrame], FloatArray]) -> "DepthShape":
+        """From a sample of n raw rows and the model's effect: the same rows are asked at each usual depth, so that who
+        got deep offers plays no part. Source of the average: partial dependence, Friedman 2001, Annals of Stat. 29(5).
+        """
+        known = features[feature].to_numpy(dtype=float)
+        depths = np.unique(np.quantile(known[np.isfinite(known) & (known > 0)], np.linspace(0, 1, MENU)))
+        asked = np.array([effect(features.assign(**{feature: depth})).mean() for depth in depths])
+        wanted = fit_response(depths, asked, has_start=True).at(depths)
+        is_sure = (asked > 0) & (wanted > 0)
+        ratio = np.where(is_sure, wanted / np.where(is_sure, asked, 1), 1.0)
+        return cls(feature, depths, np.clip(ratio, 1 / MOST_BENT, MOST_BENT))
+
+    def at(self, features: pd.DataFrame) -> FloatArray:
+        """The factor of n rows; 1 where the depth is unknown."""
+        depth = features[self.feature].to_numpy(dtype=float)
+        found: FloatArray = np.interp(depth, self.depths, self.factor)
+        return np.where(np.isfinite(depth), found, 1.0)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"feature": self.feature, "depths": self.depths.tolist(), "factor": self.factor.tolist()}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "DepthShape":
+        return cls(content["feature"], np.array(content["depths"]), np.array(content["factor"]))

@@ -1,11 +1,12 @@
 """Small offers lean on their kind, and discounts work less and less: by hand, by property, and against what is true."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ml.models.uplift.shape import fit_response
+from ml.models.uplift.shape import DepthShape, fit_response
 from ml.models.uplift.shrinkage import shrink_arms, shrink_toward_group
 from warehouse.errors import BadInput
 
@@ -105,6 +106,29 @@ def test_no_straight_line_through_the_origin_fits_better(rows):
 def test_a_message_may_have_an_effect_of_its_own():
     response = fit_response(np.array([0.0, 0.1, 0.2]), np.array([-1.0, 1.0, 2.0]), has_start=True)
     assert response.at(np.array([0.0, 0.1, 0.2, 0.5])) == pytest.approx([-1, 1, 2, 2], abs=1e-6)
+
+
+def wavy(rows: pd.DataFrame) -> np.ndarray:
+    """A model that thinks 0.3 works less than 0.2 and more for whoever has x."""
+    return np.interp(rows["depth"], [0.1, 0.2, 0.3, 0.4], [1.0, 3.0, 2.0, 4.0]) * (1 + rows["x"].to_numpy())
+
+
+def test_effects_rise_and_bend_down_on_average_and_customers_keep_their_order():
+    random = np.random.default_rng(0)
+    rows = pd.DataFrame({"depth": random.choice([0.1, 0.2, 0.3, 0.4], 500), "x": random.random(500)})
+    shape = DepthShape.fit("depth", rows, wavy)
+    bent = [(wavy(at) * shape.at(at)).mean() for at in (rows.assign(depth=depth) for depth in shape.depths)]
+    assert (np.diff(bent) >= -1e-9).all()
+    assert (np.diff(bent, 2) <= 1e-9).all()
+    same = rows.assign(depth=0.2)
+    assert (np.argsort(wavy(same) * shape.at(same)) == np.argsort(wavy(same))).all()
+    assert DepthShape.from_json(shape.as_json()).at(rows).tolist() == shape.at(rows).tolist()
+
+
+def test_a_model_that_rises_and_bends_down_already_is_left_alone():
+    rows = pd.DataFrame({"depth": np.linspace(0.05, 0.5, 50)})
+    shape = DepthShape.fit("depth", rows, lambda at: np.sqrt(at["depth"].to_numpy()))
+    assert shape.factor == pytest.approx(np.ones(len(shape.depths)), abs=1e-6)
 
 
 def test_negative_depths_are_an_error():

@@ -119,6 +119,20 @@ def test_the_model_serves_every_outcome_and_survives_the_disk(tmp_path):
     assert json.loads(json.dumps(result.card())) == result.card()
 
 
+def test_a_model_bent_by_depth_explains_itself_and_survives_the_disk(tmp_path):
+    plain = worlds.shop(800)
+    depth = np.random.default_rng(5).choice([0.1, 0.2, 0.3], 800)
+    trial = Trial(**{**vars(plain), "features": plain.features.assign(depth=depth)})
+    settings = {**worlds.SETTINGS, "depth_features": ["depth"]}
+    model = run_tournament(trial, terms("nested_s_learner_additive", settings=settings)).model
+    rows = trial.features.iloc[:50]
+    assert list(model.shapes) == ["margin"]
+    effect = model.effects(rows)["effect_margin"]
+    assert model.contributions(rows).sum(axis=1).to_numpy() + model.base_effect == pytest.approx(effect, abs=1e-5)
+    model.save(tmp_path)
+    assert UpliftModel.load(tmp_path).effects(rows).equals(model.effects(rows))
+
+
 def test_same_seed_same_result():
     first, second = (run(worlds.shop(500), budget_per_row=0.2) for _ in range(2))
     told = [[one.as_json() | {"fit_seconds": 0} for one in result.standings] for result in (first, second)]
