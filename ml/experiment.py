@@ -23,7 +23,9 @@ from ml.experimenting.prepared import Prepared, prepare
 from ml.experimenting.question import Question
 from ml.experimenting.ranking import ArmRanking, judge_arm, row_effects
 from ml.experimenting.scores import Scores, score_rows
+from ml.models.uplift import catalogue
 from ml.models.uplift.folds import Folds
+from warehouse.errors import BadInput
 
 Follow = Callable[[str, float], None]  # what is done, and the share of the whole that is done before it
 
@@ -32,14 +34,15 @@ def evaluate(frame: Any, treatment: str, outcome: str, follow: Follow | None = N
     """Check a test, estimate its effects, let candidates compete for whom to treat, and say what the winner earns.
 
     frame: one row per customer (or several per `unit`) of any columns; what is not named is a feature, which must have
-    been known before the treatment. options: the fields of `ml.experimenting.question.Question`: control, probability,
-    unit, cost, margin, budget, ignore, observational, seed, confidence. Effects are in the unit of the outcome, values
-    in currency (outcome × margin − cost). BadInput, in one sentence, where the frame cannot answer.
+    been known before the treatment. options: the other fields of `ml.experimenting.question.Question`: control,
+    probability, unit, cost, margin, budget, ignore, observational, candidates, seed, confidence. Effects are in the
+    unit of the outcome, values in currency (outcome × margin − cost). BadInput, in one sentence, where the frame cannot
+    answer.
 
     >>> rows = 400
     >>> frame = pd.DataFrame({"old": np.arange(rows) % 2, "mail": np.arange(rows) // 2 % 2})
     >>> frame["bought"] = frame["mail"] * frame["old"] + (np.arange(rows) % 7 == 0)
-    >>> finding = evaluate(frame, "mail", "bought")
+    >>> finding = evaluate(frame, "mail", "bought", candidates=("none", "uniform"))
     >>> finding.is_effect_shown, round(finding.effects[0].effect.value, 1)
     (True, 0.5)
     """
@@ -50,6 +53,7 @@ def evaluate(frame: Any, treatment: str, outcome: str, follow: Follow | None = N
 
 def answer(table: pd.DataFrame, question: Question, tell: Follow) -> Finding:
     known = parameters.load()
+    candidates_of(question)
     limits = SimpleNamespace(**known.experiment.__dict__, seed=question.seed, folds=known.uplift.settings["folds"])
     tell("checking the test", 0.0)
     prepared = prepare(table, question, limits, known.uplift.clip_rate)
@@ -58,11 +62,11 @@ def answer(table: pd.DataFrame, question: Question, tell: Follow) -> Finding:
     tell("foreseeing outcomes", 0.05)
     scores = score_rows(prepared, folds, known.uplift.settings)
     contestants = compete(prepared, scores, folds, question, tell)
-    choice = run_contest(contestants, prepared.log.unit, folds)
+    choice = run_contest(contestants, prepared.log.unit, folds, question.confidence)
     tell("judging on rows not learned from", 0.85)
     rankings = tuple(judge(prepared, scores, choice, arm, limits) for arm in prepared.treatments)
     policy = policy_of(prepared, choice, question)
-    tell(f"learning {choice.winner.name} from all rows", 0.95)
+    tell(f"learning {choice.winner.contestant.name} from all rows", 0.95)
     return Finding(
         treatment=question.treatment,
         outcome=question.outcome,
@@ -78,21 +82,30 @@ def answer(table: pd.DataFrame, question: Question, tell: Follow) -> Finding:
         candidates=tuple(candidate_of(one, prepared, choice, question.confidence) for one in contestants),
         policy=policy,
         rows=rows_of(table, question, prepared, scores, choice, policy.pays),
-        model=fit(choice.winner.entry, prepared.log, prepared.arms, Recipes(known.uplift.settings, question.seed)),
+        model=fit(
+            choice.winner.contestant.entry, prepared.log, prepared.arms, Recipes(known.uplift.settings, question.seed)
+        ),
     )
 
 
 def compete(prepared: Prepared, scores: Scores, folds: Folds, question: Question, tell: Follow) -> list[Contestant]:
-    """Every candidate of the daily tournament, learned and judged on the same folds."""
-    known = parameters.load().uplift
+    """Every candidate, learned and judged on the same folds."""
+    settings = parameters.load().uplift.settings
     decide = policy_for(prepared.cost, question.budget, folds.fold)
-    names = entries(known.learners, len(prepared.treatments))
+    names = entries(candidates_of(question), len(prepared.treatments))
     found = []
     for place, entry in enumerate(names):
         tell(f"learning {entry.name}", 0.1 + 0.75 * place / len(names))
-        effects = cross_fit(entry, prepared, folds, known.settings, question.seed)
+        effects = cross_fit(entry, prepared, folds, settings, question.seed)
         found.append(contestant(entry, prepared, effects, scores, decide))
     return found
+
+
+def candidates_of(question: Question) -> list[str]:
+    names = list(question.candidates or parameters.load().experiment.candidates)
+    if strangers := [name for name in names if name not in catalogue.ENTRIES]:
+        raise BadInput(f"there is no candidate {strangers[0]}; there are {', '.join(catalogue.ENTRIES)}")
+    return names
 
 
 def judge(prepared: Prepared, scores: Scores, choice: Choice, arm: int, limits: SimpleNamespace) -> ArmRanking:
@@ -100,9 +113,9 @@ def judge(prepared: Prepared, scores: Scores, choice: Choice, arm: int, limits: 
 
 
 def policy_of(prepared: Prepared, choice: Choice, question: Question) -> Policy:
-    """The winner's policy if deciding in this way is shown to pay, else none."""
-    value, winner = choice.value(prepared.log.unit, question.confidence), choice.winner
-    pays = bool(value.low > 0 and winner.assigned.any())
+    """The winner's policy if it is certain to earn, and deciding in this way did so too; else none."""
+    value, winner = choice.value(prepared.log.unit, question.confidence), choice.winner.contestant
+    pays = choice.winner.is_certain and value.low > 0
     assigned = winner.assigned if pays else np.zeros(len(prepared), dtype=np.intp)
     shares = np.bincount(assigned, minlength=len(prepared.arms)) / len(prepared)
     cost = prepared.cost[prepared.rows, assigned] - prepared.cost[:, 0]
@@ -127,7 +140,7 @@ def rows_of(
         shown = row_effects(choice.ranking[:, arm - 1], effects, prepared.log.unit, question.confidence)
         columns[f"predicted_{name}"] = choice.predicted[:, arm - 1]
         columns |= dict(zip((f"effect_{name}", f"effect_low_{name}", f"effect_high_{name}"), shown.T, strict=True))
-    assigned = choice.winner.assigned if pays else np.zeros(len(prepared), dtype=np.intp)
+    assigned = choice.winner.contestant.assigned if pays else np.zeros(len(prepared), dtype=np.intp)
     return pd.DataFrame(columns | {"assigned": np.array(prepared.arms)[assigned]})
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from ml.experimenting.checks import conditional_chance, pair
 from ml.experimenting.prepared import Prepared
 from ml.learning.metrics import FloatArray
-from ml.learning.uplift_metrics.calibration import standard_error
-from ml.measuring.intervals import Estimate, quantile_of
+from ml.learning.policy_value import mean_and_error, quantile
+from ml.measuring.intervals import Estimate
 from ml.measuring.lift import Choices, Lift, estimate_lift
 
 ROWS_PER_COVARIATE = 20
@@ -74,7 +74,6 @@ def compare(prepared: Prepared, arm: int, outcome: FloatArray, confidence: float
 
 def mean_of(amount: FloatArray, unit: np.ndarray, confidence: float) -> Estimate:
     """Mean of n amounts with an interval that allows for rows of one unit."""
-    mean = float(amount.mean())
-    error = standard_error(amount - mean, unit, len(amount))
-    margin = quantile_of(confidence) * error
+    mean, error = mean_and_error(amount, unit, np.ones(len(amount)))
+    margin = quantile(unit, confidence) * error
     return Estimate(mean, mean - margin, mean + margin)

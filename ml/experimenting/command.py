@@ -59,6 +59,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--observational", action="store_true", help="nobody drew lots: estimate the chances, and label every number"
     )
     parser.add_argument(
+        "--candidates",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="learners that compete (default: experiment.candidates of ml/params.yml)",
+    )
+    parser.add_argument(
         "--out",
         type=Path,
         metavar="FOLDER",
@@ -103,6 +110,7 @@ def options(given: argparse.Namespace) -> dict[str, object]:
         "budget": given.budget,
         "ignore": tuple(given.ignore),
         "observational": given.observational,
+        "candidates": tuple(given.candidates),
         "seed": given.seed,
     }
 

@@ -13,6 +13,7 @@ from ml.experimenting.average import mean_of
 from ml.experimenting.prepared import Prepared
 from ml.experimenting.scores import Scores
 from ml.learning.metrics import FloatArray
+from ml.learning.policy_value import lower_bounds, mean_and_error
 from ml.measuring.intervals import Estimate
 from ml.models.uplift import catalogue
 from ml.models.uplift.arms import ArmsLog, pool_arms
@@ -144,32 +145,53 @@ def contestant(entry: Entry, prepared: Prepared, effects: FloatArray, scores: Sc
     return Contestant(entry, effects, assigned, gain, risk)
 
 
-def choose(contestants: list[Contestant], unit: npt.NDArray[np.int64], rows: Rows) -> Contestant:
-    """The best of the rows: of those who do not earn clearly less than the one who earns most, the smallest risk.
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """Rows of units, each standing for itself."""
 
-    Where policies earn alike (say because everybody is treated under each) their effects still differ in quality; the
-    risk is that of Schuler et al. 2018, arXiv 1804.05146, and the rule of one standard error is Breiman's 1984.
+    unit: npt.NDArray[np.int64]
+    weights: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Winner:
+    """The best candidate, and whether its policy is certain to earn more than no treatment."""
+
+    contestant: Contestant
+    is_certain: bool
+
+
+def choose(contestants: list[Contestant], unit: npt.NDArray[np.int64], rows: Rows, confidence: float) -> Winner:
+    """The rule of the daily tournament without an incumbent, on some of the rows.
+
+    Certain is who earns more than nothing by a lower bound that holds for all candidates at once (`lower_bounds`). Of
+    the certain ones (of all, where there is none) who do not earn clearly less than the one who earns most, the
+    smallest risk wins: where policies earn alike (say because everybody is treated under each) their effects still
+    differ in quality. Source: the risk of Schuler et al. 2018, arXiv 1804.05146; the rule of one standard error of
+    Breiman, Friedman, Olshen and Stone 1984.
     """
-    best = max(contestants, key=lambda one: one.gain[rows].mean())
-    alike = [one for one in contestants if one is best or is_alike(best, one, unit, rows)]
-    return min(alike, key=lambda one: one.risk[rows].mean())
+    gains = np.column_stack([one.gain[rows] for one in contestants])
+    bounds = lower_bounds(gains, Counted(unit[rows], np.ones(int(rows.sum()))), confidence)
+    certain = [one for one, bound in zip(contestants, bounds, strict=True) if bound > 0]
+    field = certain or contestants
+    best = max(field, key=lambda one: one.gain[rows].mean())
+    alike = [one for one in field if one is best or is_alike(best, one, unit, rows)]
+    return Winner(min(alike, key=lambda one: one.risk[rows].mean()), bool(certain))
 
 
 def is_alike(best: Contestant, other: Contestant, unit: npt.NDArray[np.int64], rows: Rows) -> bool:
     """Whether the other earns less by at most one standard error of the difference."""
-    away = mean_of(best.gain[rows] - other.gain[rows], unit[rows], ONE_ERROR)
-    return away.low <= 0 or not np.isfinite(away.low)
-
-
-ONE_ERROR = 0.6826894921370859  # share of a normal distribution within one standard deviation
+    away, error = mean_and_error(best.gain[rows] - other.gain[rows], unit[rows], np.ones(int(rows.sum())))
+    return away <= error
 
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """winner: chosen on all rows; by_fold: who was chosen on the other folds; gain: of each row under that choice, so
-    that nothing is judged on what chose it; ranking: n×K effects under that choice, less their mean in each fold."""
+    """winner: chosen on all rows; by_fold: who was chosen on the other folds; gain: n amounts that deciding in this way
+    earned where it had no part in the choice; predicted: n×K effects under that choice; ranking: the same less their
+    mean in each fold."""
 
-    winner: Contestant
+    winner: Winner
     by_fold: tuple[str, ...]
     gain: FloatArray
     ranking: FloatArray
@@ -180,16 +202,18 @@ class Choice:
         return mean_of(self.gain, unit, confidence)
 
 
-def run_contest(contestants: list[Contestant], unit: npt.NDArray[np.int64], folds: Folds) -> Choice:
+def run_contest(contestants: list[Contestant], unit: npt.NDArray[np.int64], folds: Folds, confidence: float) -> Choice:
     """Choose on all rows, and once more for each fold on the others, to say what such a choice is worth."""
     gain, predicted = np.zeros(len(unit)), np.zeros_like(contestants[0].effects)
     ranking, names = np.zeros_like(predicted), []
-    for rows, others in folds:
-        chosen = choose(contestants, unit, np.isin(np.arange(len(unit)), rows))
+    for _, others in folds:
+        found = choose(contestants, unit, folds.fold != folds.fold[others[0]], confidence)
+        chosen = found.contestant
         names.append(chosen.name)
-        gain[others], predicted[others] = chosen.gain[others], chosen.effects[others]
-        ranking[others] = centred(chosen.effects[others])
-    return Choice(choose(contestants, unit, np.ones(len(unit), dtype=bool)), tuple(names), gain, ranking, predicted)
+        gain[others] = chosen.gain[others] if found.is_certain else 0.0
+        predicted[others], ranking[others] = chosen.effects[others], centred(chosen.effects[others])
+    everybody = np.ones(len(unit), dtype=bool)
+    return Choice(choose(contestants, unit, everybody, confidence), tuple(names), gain, ranking, predicted)
 
 
 def centred(effects: FloatArray) -> FloatArray:

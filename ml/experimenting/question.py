@@ -17,7 +17,8 @@ class Question:
 
     probability: with one arm the chance of being treated; by arm the chance of each (the rest is the control's).
     cost: currency spent on a row that got the arm; a column holds what was spent on the row. margin: currency that one
-    unit of the outcome earns. budget: currency that the policy may spend on the rows of the frame.
+    unit of the outcome earns. budget: currency that the policy may spend on the rows of the frame. candidates: names of
+    ml/models/uplift/catalogue.py, those of ml/params.yml where none is named.
     """
 
     treatment: str
@@ -30,6 +31,7 @@ class Question:
     budget: float | None = None
     ignore: tuple[str, ...] = ()
     observational: bool = False
+    candidates: tuple[str, ...] = ()
     seed: int = 0
     confidence: float = 0.95
 

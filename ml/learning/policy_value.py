@@ -7,6 +7,7 @@ Langford and Li 2014, Statistical Science 29(4), eq. 3.2; Athey and Wager 2021, 
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -140,7 +141,17 @@ def quantile(unit: npt.ArrayLike, confidence: float) -> float:
     return float(stats.t.ppf((1 + confidence) / 2, max(len(np.unique(np.asarray(unit))) - 1, 1)))
 
 
-def lower_bounds(differences: FloatArray, trial: Trial, confidence: float = 0.95, seed: int = 0) -> FloatArray:
+class Weighed(Protocol):
+    """Rows that belong to units and stand for as many as their weights say; a Trial is one."""
+
+    @property
+    def unit(self) -> npt.NDArray[np.int64]: ...
+
+    @property
+    def weights(self) -> FloatArray: ...
+
+
+def lower_bounds(differences: FloatArray, trial: Weighed, confidence: float = 0.95, seed: int = 0) -> FloatArray:
     """Lower bounds (k) of k mean differences (n×k by row) that hold all at once with the given confidence.
 
     Whoever picks the best of k takes the luckiest; the bound is as far below as the largest of k errors may reach, by

@@ -3,18 +3,25 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from ml import __main__ as command
-from ml.experiment import evaluate
+from ml import experiment, parameters
+from ml.experimenting.finding import Finding
 from ml.experimenting.written import read_test
 from ml.measuring.intervals import Estimate
 from warehouse.errors import BadInput, NotAvailable, PromoliftError
 
 SMALL = 1500
+FEW = ("none", "uniform", "t_learner_linear", "nested_s_learner_additive")  # enough for what is known by eye
+
+
+def evaluate(frame: pd.DataFrame, treatment: str, outcome: str, **options: Any) -> Finding:
+    return experiment.evaluate(frame, treatment, outcome, **{"candidates": FEW, **options})
 
 
 def is_near(estimate: Estimate, truth: float) -> bool:
@@ -211,6 +218,18 @@ def test_false_alarms_are_as_rare_as_said() -> None:
     assert sum(one.policy.pays for one in shown) <= 13
 
 
+@pytest.mark.integration
+@pytest.mark.parametrize("size", [120, 1500])
+def test_all_candidates_of_the_parameters_compete(size: int) -> None:
+    frame, random = draw(seed=6, size=size)
+    frame["gruppe"] = np.resize(["control", "brief"], size)
+    frame["geld"] = random.normal(0, 1, size) + 3.0 * (frame["gruppe"] == "brief")
+    finding = experiment.evaluate(frame, "gruppe", "geld")
+    assert [one.name for one in finding.candidates] == parameters.load().experiment.candidates
+    assert finding.policy.pays
+    assert is_near(finding.policy.value, 3)
+
+
 def test_the_same_seed_gives_the_same_finding() -> None:
     frame = with_outcome(half_gain)
     first, again = (evaluate(frame, "gruppe", "geld", seed=4) for _ in range(2))
@@ -240,6 +259,7 @@ def test_what_cannot_be_answered_is_refused_in_one_sentence() -> None:
     assert "between 0 and 1" in refused(frame, probability=1.0)
     assert "leave out --probability" in refused(frame, probability=0.5, observational=True)
     assert "cannot be both" in refused(frame, outcome="gruppe")
+    assert "no candidate magic" in refused(frame, candidates=("magic",))
     assert "no rows" in refused(frame.iloc[:0])
 
 
@@ -260,7 +280,7 @@ def test_the_command_writes_page_effects_and_numbers(
     frame = with_outcome(half_gain, size=800).assign(kunde=lambda rows: rows.index + 7)
     file, folder = write(frame, tmp_path), tmp_path / "found"
     words = ["--treatment", "gruppe", "--outcome", "geld", "--unit", "kunde", "--cost", "brief=1", "--out", str(folder)]
-    ask(monkeypatch, str(file), *words)
+    ask(monkeypatch, str(file), *words, "--candidates", *FEW)
     said = json.loads((folder / "finding.json").read_text())
     assert said["sentences"][0] in capsys.readouterr().out
     assert said["policy"]["name"] != "none"
