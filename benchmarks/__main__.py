@@ -9,7 +9,17 @@ from benchmarks.figures import as_table, write
 from warehouse import faults, settings
 from warehouse.errors import exit_with_message
 
-NAMES = ("ingest", "measurement", "predictions", "recommendation", "resemblance", "runtime", "simulation", "uplift")
+NAMES = (
+    "experiment",
+    "ingest",
+    "measurement",
+    "predictions",
+    "recommendation",
+    "resemblance",
+    "runtime",
+    "simulation",
+    "uplift",
+)
 
 
 def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:

@@ -16,8 +16,9 @@ from ml import parameters
 from ml.experimenting.average import average_effects, mean_of
 from ml.experimenting.checks import check_test
 from ml.experimenting.columns import as_frame
-from ml.experimenting.contest import Choice, Contestant, Recipes, contestant, cross_fit, entries, fit, run_contest
+from ml.experimenting.contest import Choice, Contestant, contestant, run_contest
 from ml.experimenting.finding import Candidate, Finding, Policy
+from ml.experimenting.learners import Recipes, cross_fit, entries, fit
 from ml.experimenting.policy import policy_for
 from ml.experimenting.prepared import Prepared, prepare
 from ml.experimenting.question import Question

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ml.experimenting.average import ArmEffect
 from ml.experimenting.checks import Check
-from ml.experimenting.contest import Fitted
+from ml.experimenting.learners import Fitted
 from ml.experimenting.ranking import ArmRanking
 from ml.measuring.intervals import Estimate
 
