@@ -57,7 +57,7 @@ def draw_outcome(
 
 
 def run() -> list[Figure]:
-    """False alarms without an effect; coverage of the intervals, and what the policy earns of the possible, with one."""
+    """False alarms without an effect; with one, coverage of the intervals and what the policy earns of the possible."""
     count = int(os.environ.get("PROMOLIFT_BENCHMARK_TESTS") or TESTS)
     nothing = [ask(draw_world(seed, False), 0.0) for seed in track(range(count), "tests without effect")]
     worlds = [draw_world(1_000_000 + seed, True) for seed in range(count)]

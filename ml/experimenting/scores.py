@@ -10,7 +10,7 @@ import pandas as pd
 
 from ml.experimenting.prepared import Prepared
 from ml.learning.metrics import FloatArray
-from ml.models.uplift.bases import Base, Boosted, Ridge
+from ml.models.uplift.bases import Base, Boosted, Linear
 from ml.models.uplift.folds import Folds, Positions
 
 
@@ -61,7 +61,7 @@ def foresee(prepared: Prepared, outcome: FloatArray, folds: Folds, settings: Map
     Where chances are estimated too the answer leans on these models, so two that err differently are averaged.
     """
     X = prepared.encoded
-    kinds: list[type[Base]] = [Ridge, Boosted] if prepared.log.is_observational else [Ridge]
+    kinds: list[type[Base]] = [Linear, Boosted] if prepared.log.is_observational else [Linear]
     columns = [
         np.mean([foresee_arm(X, outcome, prepared.log.arm == arm, folds, kind(settings)) for kind in kinds], axis=0)
         for arm in range(len(prepared.arms))
@@ -76,7 +76,7 @@ def foresee_arm(
         own = rows[member[rows]]
         if not len(own) or np.ptp(outcome[own]) == 0 or not X.shape[1]:
             return np.full(len(others), outcome[own].mean() if len(own) else 0.0)
-        inner = Folds.of(np.arange(len(own)), folds.count, 0) if isinstance(model, Ridge) else None
+        inner = Folds.of(np.arange(len(own)), folds.count, 0) if isinstance(model, Linear) else None
         return model.fit(X.iloc[own], outcome[own], np.ones(len(own)), inner).predict(X.iloc[others])
 
     return folds.predict(learn)
