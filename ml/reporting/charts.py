@@ -272,3 +272,21 @@ def trade(frame: pd.DataFrame, parts: list[str], cost: str, margin: str) -> Spec
         )
     )
     return as_spec(chart, 300)
+
+
+def choices(frame: pd.DataFrame, parts: list[str], across: str, up: str) -> Spec:
+    """What could be chosen instead, as points: the further up and to the right the better.
+
+    frame: benefit, profit (same currency), value (third goal), part (one of parts), label (empty for most), text.
+    """
+    base = alt.Chart(frame).encode(
+        x=alt.X("benefit:Q", title=across, axis=few_ticks(), scale=alt.Scale(zero=False, nice=True)),
+        y=alt.Y("profit:Q", title=up, axis=few_ticks(), scale=alt.Scale(zero=False, nice=True)),
+    )
+    points = base.mark_point(filled=True, opacity=0.75, strokeWidth=1).encode(
+        size=alt.Size("value:Q", scale=alt.Scale(range=[30, 300]), legend=None),
+        color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=alt.Legend()),
+        tooltip=tooltip("text:N"),
+    )
+    names = base.mark_text(align="left", dx=8, dy=-8).encode(text="label:N")
+    return as_spec(alt.layer(points, names), 300)

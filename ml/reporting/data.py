@@ -28,6 +28,7 @@ class Frames:
     offers: pd.DataFrame
     propensities: pd.DataFrame
     promotions: pd.DataFrame
+    frontier: pd.DataFrame
     models: pd.DataFrame
     outcomes: pd.DataFrame
     recommendations: pd.DataFrame

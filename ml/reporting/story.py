@@ -7,6 +7,7 @@ from ml.reporting.drifted import describe_drift
 from ml.reporting.earned import describe_earned
 from ml.reporting.examples import show_promotions
 from ml.reporting.facts import Facts
+from ml.reporting.frontier import describe_frontier
 from ml.reporting.headline import count_tiles, summarise
 from ml.reporting.learned import describe_models
 from ml.reporting.money import describe_campaigns
@@ -20,6 +21,7 @@ from ml.reporting.words import long_day, short_day
 SECTIONS = (
     describe_decisions,
     describe_campaigns,
+    describe_frontier,
     show_promotions,
     describe_models,
     describe_outcomes,

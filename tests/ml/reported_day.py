@@ -66,6 +66,7 @@ def ml_tables() -> dict[str, pd.DataFrame]:
         "ml.decisions": decisions(),
         "ml.assignments": assignments(),
         "ml.offer_plans": offer_plans(),
+        "ml.frontier": frontier(),
         "ml.models": models(),
         "ml.prediction_outcomes": outcomes(),
         "ml.recommendations": recommendations(),
@@ -77,6 +78,22 @@ def ml_tables() -> dict[str, pd.DataFrame]:
     }
     dated = {name: frame if "data_cut" in frame else frame.assign(day=DAY) for name, frame in made.items()}
     return {name: frame if "data_cut" in frame else frame.assign(run_id=RUN) for name, frame in dated.items()}
+
+
+def frontier() -> pd.DataFrame:
+    points = [("exact", "profit", 100.0, 40.0), ("exact", "generous", 80.0, 60.0), ("evolved", "", 90.0, 45.0)]
+    rows = pd.DataFrame(points, columns=["method", "name", "profit", "benefit"])
+    return rows.assign(
+        point=[1, 2, 1],
+        stock=rows["benefit"] / 10,
+        cost=rows["benefit"],
+        offer_count=120,
+        is_best=True,
+        is_decided_by=rows["name"] == "profit",
+        hypervolume=[0.75, 0.75, 0.4],
+        customer_count=100,
+        sample_rate=0.2,
+    )
 
 
 def decisions() -> pd.DataFrame:

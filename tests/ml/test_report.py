@@ -29,6 +29,7 @@ MEBIBYTE = 2**20
 ORDER = [
     "decided",
     "campaigns",
+    "frontier",
     "examples",
     "models",
     "outcomes",
@@ -364,3 +365,15 @@ def test_calibration_axes_reach_the_largest_rate() -> None:
     spec = charts.calibration(bins.assign(text=""), "predicted", "happened")
     scales = [layer["encoding"][axis]["scale"] for layer in spec["layer"][1:] for axis in ("x", "y")]
     assert [scale["domain"] for scale in scales] == [[0, 0.06]] * 4
+
+
+def test_the_frontier_names_the_points_and_the_one_decided_by(page: str) -> None:
+    words = plain(section(page, "frontier"))
+    assert "Decided for “profit”" in words
+    assert "other weights 75% and other rules (bred) 40% are reached (hypervolume)" in words
+    assert "Computed on 100 customers, 20%" in words
+    assert "generous $80.00 $60.00" in words
+
+
+def test_a_day_without_a_frontier_says_so(quiet_page: str) -> None:
+    assert "no frontier was computed" in plain(section(quiet_page, "frontier"))
