@@ -1,8 +1,9 @@
 """Expected outcomes that effect learners subtract, each predicted for rows it did not learn from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,10 @@ from ml.models.uplift.trial import Baseline, Trial
 from warehouse.errors import BadInput
 
 TREATED = "is treated"
+Found = TypeVar("Found")
+FITTED_BY = ("rounds", "boosting")  # the settings that expected outcomes depend on
+# Learners that follow each other on one trial expect the same outcomes; forgotten with the trial.
+KNOWN: WeakKeyDictionary[Trial, dict[tuple[Any, ...], Any]] = WeakKeyDictionary()
 
 
 def objective_of(outcome: FloatArray) -> str:
@@ -24,6 +29,19 @@ def objective_of(outcome: FloatArray) -> str:
     """
     gained, lost = np.maximum(outcome, 0).sum(), np.maximum(-outcome, 0).sum()
     return "poisson" if lost < 0.2 * gained else "regression"
+
+
+def once(trial: Trial, key: tuple[Any, ...], work_out: Callable[[], Found]) -> Found:
+    """What was worked out for this very trial before, or is now; nobody sees a difference but in time."""
+    known = KNOWN.setdefault(trial, {})
+    if key not in known:
+        known[key] = work_out()
+    found: Found = known[key]
+    return found
+
+
+def fingerprint(parts: Parts) -> int:
+    return hash(tuple((rows.tobytes(), others.tobytes()) for rows, others in parts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +68,11 @@ class Outcomes:
 
 def outcomes_by_arm(X: pd.DataFrame, trial: Trial, parts: Parts, settings: Mapping[str, Any]) -> Outcomes:
     """Expected outcomes of n rows without and with treatment, each from rows of that arm that the part lets teach."""
+    key = ("by arm", fingerprint(parts), str({name: settings[name] for name in FITTED_BY}))
+    return once(trial, key, lambda: fit_by_arm(X, trial, parts, settings))
 
+
+def fit_by_arm(X: pd.DataFrame, trial: Trial, parts: Parts, settings: Mapping[str, Any]) -> Outcomes:
     def learn_from(arm: np.ndarray) -> FloatArray:
         def learn(rows: Positions, others: Positions) -> FloatArray:
             own = some(rows[arm[rows]])
@@ -86,6 +108,14 @@ def marginal_outcome(
 
     Treatment enters as a feature, so that rows never treated can take part; it is averaged over the row's own chance.
     """
+    used = {name: settings[name] for name in FITTED_BY}
+    key = ("marginal", fingerprint(folds), str(used), len(baseline[1]), float(baseline[1].sum()))
+    return once(trial, key, lambda: fit_marginal(X, trial, folds, settings, baseline))
+
+
+def fit_marginal(
+    X: pd.DataFrame, trial: Trial, folds: Folds, settings: Mapping[str, Any], baseline: tuple[pd.DataFrame, FloatArray]
+) -> FloatArray:
     more, outcome = baseline
     arm = X.assign(**{TREATED: trial.treated.astype(np.float32)})
     untreated = more.assign(**{TREATED: np.float32(0)})

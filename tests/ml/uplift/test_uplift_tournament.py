@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from ml.learning.uplift_tournament import Result, Terms, run_tournament
+from ml.models.uplift import catalogue, nuisances
 from ml.models.uplift.folds import NewestRows
 from ml.models.uplift.model import UpliftModel
 from ml.models.uplift.trial import Trial
@@ -146,3 +147,20 @@ def test_intervals_of_bins_hold_what_moods_gain():
         assert (
             told.loc[mood, "effect_margin_low"] - 0.3 <= with_ - without <= told.loc[mood, "effect_margin_high"] + 0.3
         )
+
+
+def test_what_is_expected_of_a_trial_is_worked_out_once_and_forgotten_with_it(monkeypatch):
+    worked_out = []
+    fit = nuisances.fit_marginal
+    monkeypatch.setattr(nuisances, "fit_marginal", lambda *given: worked_out.append(1) or fit(*given))
+    trial, known = worlds.shop(300), len(nuisances.KNOWN)
+    effects = [
+        catalogue.make(worlds.recipe(name)).fit(trial).effect(trial.features)
+        for name in ("r_learner_linear", "nested_s_learner", "r_learner_linear")
+    ]
+    assert len(worked_out) == 1
+    assert np.array_equal(effects[0], effects[2])
+    again = catalogue.make(worlds.recipe("r_learner_linear")).fit(worlds.shop(300)).effect(trial.features)
+    assert np.array_equal(effects[0], again)
+    del trial
+    assert len(nuisances.KNOWN) <= known
