@@ -18,7 +18,9 @@ from ml.deciding.chance import hold_out, open_lottery
 from ml.measuring import evidence
 from ml.measuring.campaigns import Setting, summarise_campaigns
 from ml.measuring.effects import Reading, measure_effects
+from ml.measuring.off_policy import Limits
 from ml.measuring.outcomes import compare_outcomes
+from ml.measuring.policies import find_decisions, value_policies
 from ml.measuring.programme import measure_programme
 from warehouse import runs, sources, tables
 from warehouse.arms import is_shown
@@ -126,12 +128,20 @@ def write_results(day: date, source: Source) -> int:
     """Replace what is known of campaigns, of what was drawn by lot in them, and of the whole programme."""
     known = parameters.load().measure
     reading = Reading(known.confidence_rate, known.least_customers, known.planned_customers)
-    effects = measure_effects(evidence.read_units(day, source.is_replay), reading)
+    units = evidence.read_units(day, source.is_replay)
+    effects = measure_effects(units, reading)
     campaigns = summarise_campaigns(
         evidence.read_responses(day), effects, Setting(source.is_replay, known.confidence_rate)
     )
     programme = pd.DataFrame() if source.is_replay else read_programme(day, reading)
-    found = {"campaign_results": campaigns, "measured_effects": effects, "programme_results": programme}
+    limits = Limits(known.least_effective_customers, known.most_weight_of_one)
+    policies = value_policies(find_decisions(units, evidence.read_choices(day)), limits, known.confidence_rate)
+    found = {
+        "campaign_results": campaigns,
+        "measured_effects": effects,
+        "programme_results": programme,
+        "policy_values": policies,
+    }
     return sum(replace(f"ml.{name}", day, dated(frame, day)) for name, frame in found.items())
 
 

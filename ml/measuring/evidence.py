@@ -24,6 +24,11 @@ def read_units(day: date, is_replay: bool) -> pd.DataFrame:
     return read("units", {"day": day, **windows(), **shares(), "is_replay": is_replay, **money_terms()})
 
 
+def read_choices(day: date) -> pd.DataFrame:
+    """What other policies would have shown on the days over which lots are still measured."""
+    return read("choices", {"day": day, **windows()})
+
+
 def read_programme(day: date) -> pd.DataFrame:
     """Every customer ever decided on, with what they bought before and in each week since."""
     before = parameters.load().measure.before_days

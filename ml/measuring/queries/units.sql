@@ -14,6 +14,7 @@ drawn_here as (
         arm,
         {is_shown} as is_shown,
         shown_probability,
+        assignment_probability,
         -- the plan's offers are sent with far more than half a chance, those that only a lot chose with far less
         assignment_probability / case arm
             when 'holdout' then $holdout_rate
@@ -54,7 +55,7 @@ drawn_there as (
 both_shown_and_not as (
     select * from (
         select
-            * exclude (probability),
+            *,
             avg(probability) filter (where is_shown) over each_draw as probability_shown,
             avg(probability) filter (where not is_shown) over each_draw as probability_withheld
         from drawn_there
@@ -67,7 +68,7 @@ drawn as (
     select * from drawn_here
     union all by name
     select
-        origin, first_day, customer_id, campaign_id, offer_id, arm, is_shown,
+        origin, first_day, customer_id, campaign_id, offer_id, arm, is_shown, probability as assignment_probability,
         probability_shown / (probability_shown + probability_withheld) as shown_probability, is_planned, valid_until
     from both_shown_and_not
 ),
@@ -90,6 +91,7 @@ units as (
         min_by(arm, (first_day, arm)) as arm,
         min_by(is_shown, (first_day, arm)) as is_shown,
         min_by(shown_probability, (first_day, arm)) as shown_probability,
+        min_by(assignment_probability, (first_day, arm)) as assignment_probability,
         case when bool_or(is_planned) then 'treatment' else 'exploration' end as chosen_by,
         list(distinct offer_id) as own_offers,
         least(
@@ -194,6 +196,7 @@ select
     units.chosen_by,
     units.is_shown,
     units.shown_probability,
+    units.assignment_probability,
     $day - units.first_day as days_looked,
     units.last_day < $day as is_closed,
     units.last_day + $followup_days < $day as is_followed_up,
