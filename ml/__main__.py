@@ -17,7 +17,14 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     decide = commands.add_parser("decide", help="choose the day's offers")
     measure = commands.add_parser("measure", help="see how campaigns and predictions turned out")
     report = commands.add_parser("report", help="write the day's report")
-    for command in (train, score, decide, measure, report):
+    plan = commands.add_parser("plan", help="what a budget, discount or audience would earn; publishes nothing")
+    plan.add_argument("--campaign", help="the campaign to plan; all running ones without it")
+    plan.add_argument("--budget", type=float, help="its budget in currency")
+    plan.add_argument(
+        "--discount", type=float, help="the discount of its offers, as these state it (amount or percent)"
+    )
+    plan.add_argument("--audience", choices=("all", "new", "active", "lapsed"), help="who may get its offers")
+    for command in (train, score, decide, measure, report, plan):
         command.add_argument("--day", type=parse_day, required=True)
     experiment.add_arguments(commands.add_parser("experiment", help="evaluate a randomised test in a file of your own"))
     return parser.parse_args(words)
@@ -37,6 +44,11 @@ def run_command(given: argparse.Namespace) -> None:
         from ml.decide import decide
 
         decide(given.day)
+    elif given.command == "plan":
+        from ml.plan import plan
+        from ml.planning.change import Change
+
+        plan(given.day, Change(given.campaign, given.budget, given.discount, given.audience))
     elif given.command == "measure":
         from ml.measure import measure
 

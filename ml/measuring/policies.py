@@ -70,7 +70,7 @@ def find_decisions(units: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
 def value_origin(decisions: pd.DataFrame, limits: Limits, confidence: float) -> Iterator[dict]:
     """Every policy that can be asked about by every estimator that can answer, each beside showing nothing."""
     model = predict_rewards(decisions)
-    own = model.to_numpy()[np.arange(len(model)), model.columns.get_indexer(decisions["kind"])]
+    own = model.to_numpy()[np.arange(len(model)), model.columns.get_indexer(pd.Index(decisions["kind"]))]
     targets = list(name_targets(decisions, model))
     logs = {target.name: as_log(decisions, target, own) for target in targets}
     for target in targets:
@@ -100,7 +100,7 @@ def uniform_target(decisions: pd.DataFrame, model: pd.DataFrame) -> Target:
     kinds = decisions.groupby("first_day")["offer_type"].agg(lambda drawn: list(drawn.fillna("").unique()))
     expected = np.full(len(decisions), np.nan)
     for day, names in kinds.items():
-        rows = decisions["first_day"].eq(day).to_numpy()
+        rows = (decisions["first_day"] == day).to_numpy()
         expected[rows] = model.loc[rows].reindex(columns=names).mean(axis=1).to_numpy()
     chance = np.where(decisions["is_shown"].to_numpy(dtype=bool), 1 / number, 0.0)
     return Target(UNIFORM, chance, expected if np.isfinite(expected).all() else None)
@@ -111,9 +111,13 @@ def chosen_target(name: str, decisions: pd.DataFrame, chosen: pd.Series, model: 
     wanted = chosen.fillna("")
     kinds = dict(zip(decisions["offer_id"], decisions["offer_type"].fillna(""), strict=True))
     kind = wanted.map(lambda offer: kinds.get(offer, NOTHING) if offer else NOTHING)
-    place = model.columns.get_indexer(kind)
+    place = model.columns.get_indexer(pd.Index(kind))
     expected = model.to_numpy()[np.arange(len(model)), np.maximum(place, 0)]
-    return Target(name, decisions["action"].eq(wanted).to_numpy(dtype=float), expected if (place >= 0).all() else None)
+    return Target(
+        name,
+        decisions["action"].eq(wanted).to_numpy(dtype=bool).astype(float),
+        expected if (place >= 0).all() else None,
+    )
 
 
 def predict_rewards(decisions: pd.DataFrame) -> pd.DataFrame:
@@ -140,9 +144,9 @@ def fit_rewards(
 ) -> tuple[float, FloatArray, FloatArray]:
     """Mean, deviation of each kind (shrunk), and slopes of what was bought before."""
     mean = float(reward.mean()) if len(reward) else 0.0
-    slopes = np.linalg.lstsq(before, reward - mean, rcond=None)[0]
+    slopes = np.asarray(np.linalg.lstsq(before, reward - mean, rcond=None)[0], dtype=float)
     rest = reward - mean - before @ slopes
-    level = np.bincount(kind, rest, kinds) / (np.bincount(kind, minlength=kinds) + RIDGE)
+    level: FloatArray = np.bincount(kind, rest, kinds) / (np.bincount(kind, minlength=kinds) + RIDGE)
     return mean, level, slopes
 
 
