@@ -18,6 +18,7 @@ from ml.deciding.chance import hold_out, open_lottery
 from ml.measuring import evidence
 from ml.measuring.campaigns import Setting, summarise_campaigns
 from ml.measuring.effects import Reading, measure_effects
+from ml.measuring.monitoring import read_rules, watch_campaigns
 from ml.measuring.off_policy import Limits
 from ml.measuring.outcomes import compare_outcomes
 from ml.measuring.policies import find_decisions, value_policies
@@ -141,8 +142,14 @@ def write_results(day: date, source: Source) -> int:
         "measured_effects": effects,
         "programme_results": programme,
         "policy_values": policies,
+        "campaign_monitoring": pd.DataFrame() if source.is_replay else watch(day, effects),
     }
     return sum(replace(f"ml.{name}", day, dated(frame, day)) for name, frame in found.items())
+
+
+def watch(day: date, effects: pd.DataFrame) -> pd.DataFrame:
+    known = parameters.load().measure
+    return watch_campaigns(evidence.read_running(day), effects, read_rules(known), known.confidence_rate)
 
 
 def read_programme(day: date, reading: Reading) -> pd.DataFrame:

@@ -24,6 +24,11 @@ def read_units(day: date, is_replay: bool) -> pd.DataFrame:
     return read("units", {"day": day, **windows(), **shares(), "is_replay": is_replay, **money_terms()})
 
 
+def read_running(day: date) -> pd.DataFrame:
+    """Campaigns whose offers may still be used or ended lately, as planned and as it came."""
+    return read("monitoring", {"day": day, **windows(), **discount_terms()})
+
+
 def read_choices(day: date) -> pd.DataFrame:
     """What other policies would have shown on the days over which lots are still measured."""
     return read("choices", {"day": day, **windows()})

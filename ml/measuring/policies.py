@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from ml.allocation import FloatArray, IntArray
+from ml.measuring.decision_log import Log
 from ml.measuring.effects import COVARIATES, MARGIN, NOT_FOLLOWED
-from ml.measuring.off_policy import Evaluation, Limits, Log, compare_policies, evaluate
+from ml.measuring.off_policy import Evaluation, Limits, compare_policies, evaluate
 
 NOTHING, LOGGED, UNIFORM, PLAN = "nothing", "as decided", "uniform", "plan without exploration"
 PROPENSITY, EFFECT = "propensity", "effect"
@@ -77,7 +78,8 @@ def value_origin(decisions: pd.DataFrame, limits: Limits, confidence: float) -> 
         for estimator in ("ips", "snips", *(() if target.expected is None else ("dr", "switch_dr"))):
             found = evaluate(logs[target.name], estimator, limits, confidence)
             both = logs[target.name], logs[NOTHING]
-            gain = compare_policies(*both, estimator, limits, confidence) if found.is_reported else found
+            by = {"switch_dr": "dr"}.get(estimator, estimator)  # switching leaves out other rows for every policy
+            gain = compare_policies(*both, by, limits, confidence) if found.is_reported else found
             yield {"policy": target.name} | describe(found, gain, decisions)
 
 

@@ -95,15 +95,13 @@ def reprice(screened: Screened, rates: FloatArray) -> Screened:
 
 def reprice_worth(worth: Worth, rate: FloatArray) -> Worth:
     cost = worth.expected_cost * rate * np.maximum(1.0, rate)
-    known = {
-        name: reprice_margin(getattr(worth, name), worth.expected_cost, cost, rate)
-        for name in MARGINS
-        if hasattr(worth, name)
-    }
-    return replace(worth, face_value=worth.face_value * rate, expected_cost=cost.round(DECIMALS), **known)
-
-
-MARGINS = ("expected_margin", "incremental_margin")
+    return replace(
+        worth,
+        face_value=worth.face_value * rate,
+        expected_cost=cost.round(DECIMALS),
+        expected_margin=reprice_margin(worth.expected_margin, worth.expected_cost, cost, rate),
+        incremental_margin=reprice_margin(worth.incremental_margin, worth.expected_cost, cost, rate),
+    )
 
 
 def reprice_margin(margin: FloatArray, before: FloatArray, cost: FloatArray, rate: FloatArray) -> FloatArray:

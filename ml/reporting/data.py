@@ -35,6 +35,9 @@ class Frames:
     results: pd.DataFrame
     effects: pd.DataFrame
     programme: pd.DataFrame
+    policies: pd.DataFrame
+    monitoring: pd.DataFrame
+    stages_of_life: pd.DataFrame
     gates: pd.DataFrame
     drift: pd.DataFrame
     stages: pd.DataFrame

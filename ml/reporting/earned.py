@@ -6,6 +6,7 @@ from ml.reporting.data import rows_of
 from ml.reporting.effects import show_programme
 from ml.reporting.facts import Facts
 from ml.reporting.page import Section
+from ml.reporting.policies import show_policies
 from ml.reporting.words import count, is_known, money, money_range, share
 
 TITLE = "What all of it earned"
@@ -19,6 +20,7 @@ def describe_earned(facts: Facts) -> Section:
             "earned",
             TITLE,
             "Not available: nothing that was decided before this day was sent, or too few customers are held out.",
+            show_policies(facts),
         )
     return Section(
         anchor="earned",
@@ -30,7 +32,7 @@ def describe_earned(facts: Facts) -> Section:
             "earned on those who liked them. Refunds and all discounts are taken off; what was only brought forward "
             "within the period takes itself off."
         ),
-        blocks=show_programme(facts),
+        blocks=(*show_programme(facts), *show_policies(facts)),
     )
 
 

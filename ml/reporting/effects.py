@@ -112,9 +112,10 @@ def with_range(row: Any, column: str, facts: Facts, low: str = "_low", high: str
 
 def effect_numbers(frame: pd.DataFrame, column: str, labels: list[str], head: str, facts: Facts) -> Table:
     """Value and interval, and the interval for whoever looks every day."""
+    known = frame.assign(value_low=frame["low"], value_high=frame["high"])
     rows = tuple(
         (label, with_range(row, column, facts), with_range(row, "value", facts), early_range(row, facts))
-        for label, row in zip(labels, rows_of(frame), strict=True)
+        for label, row in zip(labels, rows_of(known), strict=True)
     )
     heads = (head, "Total (95% interval)", "Per customer (95% interval)", "Per customer, for daily looks")
     return Table(heads, rows, f"Extra margin less discounts by {head.lower()}", frozenset({1, 2, 3}))

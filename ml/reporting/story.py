@@ -11,6 +11,7 @@ from ml.reporting.frontier import describe_frontier
 from ml.reporting.headline import count_tiles, summarise
 from ml.reporting.learned import describe_models
 from ml.reporting.money import describe_campaigns
+from ml.reporting.monitoring import describe_monitoring
 from ml.reporting.outcomes import describe_outcomes
 from ml.reporting.page import Report
 from ml.reporting.recommended import describe_recommendations
@@ -26,6 +27,7 @@ SECTIONS = (
     describe_models,
     describe_outcomes,
     describe_recommendations,
+    describe_monitoring,
     describe_earned,
     describe_results,
     describe_gates,

@@ -71,6 +71,10 @@ def ml_tables() -> dict[str, pd.DataFrame]:
         "ml.prediction_outcomes": outcomes(),
         "ml.recommendations": recommendations(),
         "ml.campaign_results": results(),
+        "ml.measured_effects": effects(),
+        "ml.programme_results": programme(),
+        "ml.policy_values": policies(),
+        "ml.campaign_monitoring": monitoring(),
         "gates.gate_results": gates(),
         "ml.drift": drift(),
         "ml.run_stages": stages(),
@@ -335,12 +339,78 @@ def results() -> pd.DataFrame:
                 "redemption_rate": rate,
                 "redemption_rate_low": max(0.0, rate - spread),
                 "redemption_rate_high": rate + spread,
+                "stage": "running" if campaign == "18" else "evaluated",
+                **measured(campaign),
                 "discount_cost": redeeming * 2.1,
                 "method": "observational",
                 "caveat": "Who got a coupon was not drawn by lot, so no effect can be read from this.",
             }
         )
     return pd.DataFrame(rows)
+
+
+def measured(campaign: str) -> dict[str, Any]:
+    """Campaign 18 was drawn by lot and earned; in 19 the days after are not over."""
+    if campaign not in ("18", "19"):
+        return {}
+    ends = {"": 300.0, "_low": 120.0, "_high": 480.0}
+    names = ["incremental_margin", "incremental_margin_in_scope", "incremental_margin_of_substitutes"]
+    names += ["incremental_margin_elsewhere", "cost", "earned", "lift", "return_on_spend"]
+    names += ["brought_forward", "earned_after_all"] if campaign == "18" else []
+    return {f"{name}{end}": value for name in names for end, value in ends.items()} | {
+        "is_observational": False,
+        "shown_customers": 900,
+        "withheld_customers": 90,
+    }
+
+
+def effects() -> pd.DataFrame:
+    kinds = [
+        {"origin": "shop", "level": "offer_type", "campaign_id": "", "offer_type": kind, "offer_id": "", "arm": "all",
+         "quantity": "earned", "unit": "currency per customer", "value": value, "low": value - 0.3,
+         "high": value + 0.3, "sequential_low": value - 0.6, "sequential_high": None, "total": 900 * value,
+         "total_low": 900 * (value - 0.3), "total_high": 900 * (value + 0.3), "shown_customers": 900,
+         "withheld_customers": 880, "is_final": True, "is_observational": False, "method": "by hand", "caveat": ""}
+        for kind, value in (("coupon", 0.5), ("flash_sale", -0.7))
+    ]  # fmt: skip
+    return pd.DataFrame(kinds)
+
+
+def programme() -> pd.DataFrame:
+    rows = [
+        {"period": period, "first_day": first, "last_day": DAY, "quantity": "earned", "unit": "currency per customer",
+         "value": total / 2000, "low": (total - 700) / 2000, "high": (total + 700) / 2000,
+         "sequential_low": (total - 1500) / 2000, "sequential_high": (total + 1500) / 2000, "total": total,
+         "total_low": total - 700, "total_high": total + 700, "customers": 2000, "held_out_customers": 105,
+         "method": "by hand"}
+        for period, first, total in (
+            ("since start", date(2017, 11, 13), 1900.0), ("week", date(2017, 11, 13), 700.0),
+            ("week", date(2017, 11, 20), -300.0),
+        )
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def policies() -> pd.DataFrame:
+    known = {"origin": "shop", "estimator": "dr", "effective_count": 640.0, "decision_count": 5100, "customers": 900}
+    return pd.DataFrame(
+        [
+            known | {"policy": "uniform", "value": 2.1, "low": 1.9, "high": 2.3, "gain": 0.1, "gain_low": -0.1,
+                     "gain_high": 0.3, "refusal": "", "caveat": ""},
+            known | {"policy": "propensity", "refusal": "31 effective units are fewer than 100", "caveat": ""},
+        ]
+    )  # fmt: skip
+
+
+def monitoring() -> pd.DataFrame:
+    known = {"campaign_id": "18", "unit": "currency", "planned": 500.0, "low": 420.0, "high": 580.0}
+    return pd.DataFrame(
+        [
+            known | {"indicator": "spend", "actual": 700.0, "is_alert": True, "message": "Uses cost more."},
+            known | {"indicator": "redemptions", "unit": "redemptions", "actual": 510.0, "is_alert": False,
+                     "message": ""},
+        ]
+    )  # fmt: skip
 
 
 def gates() -> pd.DataFrame:

@@ -34,6 +34,7 @@ ORDER = [
     "models",
     "outcomes",
     "recommendations",
+    "monitoring",
     "earned",
     "results",
     "gates",
@@ -147,6 +148,28 @@ def test_titles_cannot_act(page: str) -> None:
     island = re.search(r'<script type="application/json" id="charts">(.*?)</script>', page, re.DOTALL)[1]
     assert "<" not in island
     assert "<script>alert" in json.dumps(json.loads(island))
+
+
+def test_tells_what_was_earned_with_its_range_and_what_cannot_be_told(page: str) -> None:
+    earned = plain(section(page, "earned"))
+    assert "Since the start $1,900 of extra margin after discounts (95% interval $1,200 to $2,600)" in earned
+    assert "clearly more than nothing" in earned
+    assert "refused: 31 effective units are fewer than 100" in earned
+    results = plain(section(page, "results"))
+    assert (
+        "for 2 campaigns chance drew who was shown it: 2 clearly earned more than they cost, 0 clearly less" in results
+    )
+    assert "$300.00 ($120.00 to $480.00)" in results
+    assert "not measured" in results  # what was brought forward, while the days after are not over
+    assert "Flash sale, drawn by the shop" in results
+
+
+def test_watches_running_campaigns_and_names_the_stages_of_their_life(page: str) -> None:
+    watched = plain(section(page, "monitoring"))
+    assert "1 campaign watched: 1 alert" in watched
+    assert "Uses cost more. $700.00 instead of $500.00." in watched
+    for stage in ("execute", "monitor", "evaluate: evaluated", "python -m ml plan"):
+        assert stage in watched
 
 
 def test_every_known_customer_is_counted_once(page: str) -> None:
