@@ -142,10 +142,10 @@ def campaign_numbers(results: pd.DataFrame, facts: Facts) -> Table:
     head = (
         "Campaign",
         "Shown / withheld",
-        "Extra margin before discounts",
+        "Extra margin before discounts (assumed rate)",
         "Discounts",
         "Earned",
-        "Extra margin per unit spent",
+        "Extra margin per unit spent (assumed rate)",
         "How measured",
     )
     caption = (
