@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ml.allocating.local_choice import NONE, LocalRule, choose_sets
+from ml.allocating.local_rules import settle_rules
 from ml.allocating.problem import BoolArray, CodeArray, FloatArray, IntArray, Resource, Rule
 from ml.allocating.rows import Column, Rows, choose_unit, compile_rows
 from ml.allocating.slots import Slots, arrange
@@ -13,10 +14,11 @@ from ml.allocating.slots import Slots, arrange
 
 @dataclass(frozen=True)
 class Prepared:
-    """Candidates laid out once; value and limits may change from solve to solve."""
+    """Candidates laid out once; value and limits may change. The first `nested` rules are nested."""
 
     slots: Slots
     rules: tuple[LocalRule, ...]
+    nested: int
     offers_per_customer: int
     is_alone: BoolArray | None
     pairs: int
@@ -62,19 +64,9 @@ def prepare(
     allowed = [np.broadcast_to(rule.most, rule.group.shape) > 0 for rule in rules]
     keep = np.logical_and.reduce([ok | (rule.group < 0) for ok, rule in zip(allowed, rules, strict=True)], axis=0)
     slots = arrange(customer, offer, keep if rules else None, ties)
-    own = tuple(LocalRule(*own_rule(rule, slots)) for rule in rules if needs(rule, offers_per_customer))
+    settled, nested = settle_rules(rules, slots, offers_per_customer)
     alone = None if is_alone is None or not is_alone.any() else is_alone[slots.row]
-    return Prepared(slots, own, offers_per_customer, alone, len(customer))
-
-
-def needs(rule: Rule, offers_per_customer: int) -> bool:
-    """Whether a rule can forbid what the number of offers per customer does not."""
-    return offers_per_customer > 1 and bool(np.min(rule.most, initial=offers_per_customer) < offers_per_customer)
-
-
-def own_rule(rule: Rule, slots: Slots) -> tuple[CodeArray, int | CodeArray]:
-    most = rule.most[slots.row].astype(np.int32) if isinstance(rule.most, np.ndarray) else int(rule.most)
-    return rule.group[slots.row].astype(np.int32), most
+    return Prepared(slots, tuple(settled), nested, offers_per_customer, alone, len(customer))
 
 
 def open_book(prepared: Prepared, value: FloatArray, resources: Sequence[Resource]) -> Book:
@@ -113,7 +105,7 @@ def answer_chunk(book: Book, tables: Sequence[FloatArray], first: int, runs: Seq
         worth[slot, : run.stop - run.start] = reduced_value(book, tables, run)
     rules = [LocalRule(as_block(rule.code, runs, shape), most_block(rule, runs, shape)) for rule in prepared.rules]
     alone = None if prepared.is_alone is None else as_block(prepared.is_alone.view(np.int8), runs, shape) > 0
-    picks = choose_sets(worth, rules, prepared.offers_per_customer, alone)
+    picks = choose_sets(worth, rules, prepared.nested, prepared.offers_per_customer, alone)
     turn, who = np.nonzero(picks != NONE)
     return prepared.slots.starts[picks[turn, who]] + first + who
 
@@ -135,14 +127,10 @@ def take_customers(book: Book, customers: IntArray) -> tuple[Book, IntArray]:
     runs = slots.places_of(customers)
     places = np.concatenate(runs) if runs else np.zeros(0, dtype=np.int64)
     starts = np.concatenate(([0], np.cumsum([len(run) for run in runs]))).astype(np.int64)
-    rules = tuple(
-        LocalRule(rule.code[places], rule.most if isinstance(rule.most, int) else rule.most[places])
-        for rule in prepared.rules
-    )
     own = replace(
         prepared,
         slots=Slots(starts, slots.row[places], slots.customer[customers]),
-        rules=rules,
+        rules=tuple(rule.take(places) for rule in prepared.rules),
         is_alone=None if prepared.is_alone is None else prepared.is_alone[places],
     )
     columns = tuple(Column(column.usage[places], column.code[places], column.incidence) for column in rows.columns)

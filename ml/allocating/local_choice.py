@@ -12,7 +12,7 @@ NONE = -1
 
 @dataclass(frozen=True)
 class LocalRule:
-    """Codes and allowed number of one rule over a block (slots × customers) or over all places."""
+    """Codes and allowed number of one rule, over a block (slots × customers) or over all places."""
 
     code: CodeArray
     most: int | CodeArray
@@ -20,33 +20,39 @@ class LocalRule:
     def most_at(self, *index: IntArray) -> CodeArray | int:
         return self.most if isinstance(self.most, int) else self.most[index]
 
+    def take(self, *index: IntArray | slice) -> "LocalRule":
+        return LocalRule(self.code[index], self.most if isinstance(self.most, int) else self.most[index])
 
-def choose_sets(
-    worth: FloatArray, rules: Sequence[LocalRule], places: int, is_alone: BoolArray | None = None
-) -> IntArray:
-    """The slots (rounds × customers, -1 for none) of the sets of largest worth, from worths of slots × customers.
 
-    At most `places` pairs, of positive worth, within every rule; a pair that `is_alone` goes with no other. Taking the
-    best pair that still fits is exact where the rules are nested (a laminar matroid: Edmonds 1971). `worth` is used up.
+@dataclass(frozen=True)
+class Sets:
+    """Chosen slots (rounds × customers, -1 for none) and what each customer's set is worth."""
+
+    picks: IntArray
+    worth: FloatArray
+
+
+def take_best(worth: FloatArray, rules: Sequence[LocalRule], places: int) -> Sets:
+    """Take the best pair of positive worth that still fits, `places` times, from worths of slots × customers.
+
+    Exact where the rules are nested (a laminar matroid: Edmonds 1971). `worth` is used up.
 
     >>> worth = np.array([[3.0], [2.0], [1.0]])
-    >>> choose_sets(worth, [LocalRule(np.array([[0], [0], [1]]), 1)], places=2).ravel().tolist()
+    >>> take_best(worth, [LocalRule(np.array([[0], [0], [1]]), 1)], places=2).picks.ravel().tolist()
     [0, 2]
     """
-    alone = None if is_alone is None else choose_alone(worth, is_alone)
-    best = np.zeros(worth.shape[1])
+    total = np.zeros(worth.shape[1])
     picks: list[IntArray] = []
     for turn in range(places):
-        pick, value = pick_best(worth)
+        pick, best = pick_best(worth)
         found = np.flatnonzero(pick >= 0)
         if not len(found):
             break
         picks.append(pick)
-        best += value
+        total += best
         if turn + 1 < places:
             close_taken(worth, rules, picks, found)
-    chosen = np.array(picks, dtype=np.int64).reshape(len(picks), worth.shape[1])
-    return chosen if alone is None else prefer_alone(chosen, best, *alone)
+    return Sets(np.array(picks, dtype=np.int64).reshape(len(picks), worth.shape[1]), total)
 
 
 def pick_best(worth: FloatArray) -> tuple[IntArray, FloatArray]:
@@ -76,6 +82,20 @@ def close_taken(worth: FloatArray, rules: Sequence[LocalRule], picks: Sequence[I
             np.copyto(worth, -np.inf, where=rule.code == full)
 
 
+def choose_sets(
+    worth: FloatArray, rules: Sequence[LocalRule], nested: int, places: int, is_alone: BoolArray | None = None
+) -> IntArray:
+    """The slots (rounds × customers, -1 for none) of the set of largest worth of each customer; `worth` is used up.
+
+    The first `nested` rules are nested; where their best set breaks one of the others, a search decides. A pair that
+    `is_alone` goes with no other.
+    """
+    alone = None if is_alone is None else choose_alone(worth, is_alone)
+    is_nested = len(rules) == nested
+    found = take_best(worth, rules, places) if is_nested else search_sets(worth, rules, nested, places)
+    return found.picks if alone is None else prefer_alone(found, *alone)
+
+
 def choose_alone(worth: FloatArray, is_alone: BoolArray) -> tuple[IntArray, FloatArray]:
     """The best of the pairs that go with no other; they leave the contest of the others."""
     result = pick_best(np.where(is_alone, worth, -np.inf))
@@ -83,11 +103,51 @@ def choose_alone(worth: FloatArray, is_alone: BoolArray) -> tuple[IntArray, Floa
     return result
 
 
-def prefer_alone(chosen: IntArray, best: FloatArray, pick: IntArray, value: FloatArray) -> IntArray:
-    wins = value > best
-    if not wins.any():
-        return chosen
-    chosen = chosen if len(chosen) else np.full((1, len(best)), NONE)
-    chosen[:, wins] = NONE
-    chosen[0, wins] = pick[wins]
-    return chosen
+def prefer_alone(found: Sets, pick: IntArray, worth: FloatArray) -> IntArray:
+    wins = worth > found.worth
+    picks = found.picks if len(found.picks) else np.full((1, len(worth)), NONE)
+    picks[:, wins] = NONE
+    picks[0, wins] = pick[wins]
+    return picks
+
+
+def search_sets(worth: FloatArray, rules: Sequence[LocalRule], nested: int, places: int) -> Sets:
+    """Branch and bound for all customers at once: the nested rules' best set bounds, and is the best if it keeps all.
+
+    Of the pairs that together break a rule at least one has to go: one branch for each.
+    """
+    customers = worth.shape[1]
+    best = Sets(np.full((places, customers), NONE), np.zeros(customers))
+    owner, open_worth = np.arange(customers), worth
+    while len(owner):
+        own = [rule.take(slice(None), owner) for rule in rules]
+        found = take_best(open_worth.copy(), own[:nested], places)
+        promising = found.worth > best.worth[owner]
+        broken = find_broken(found.picks, own[nested:])
+        keep_best(best, found, owner, promising & ~broken.any(axis=0))
+        turn, column = np.nonzero(broken & promising & (found.worth > best.worth[owner]))
+        open_worth = open_worth[:, column]
+        open_worth[found.picks[turn, column], np.arange(len(column))] = -np.inf
+        owner = owner[column]
+    return best
+
+
+def find_broken(picks: IntArray, rules: Sequence[LocalRule]) -> BoolArray:
+    """Which picks of each customer share a group that is over its number: those of the first rule broken."""
+    broken = np.zeros(picks.shape, dtype=bool)
+    columns = np.arange(picks.shape[1])
+    for rule in rules:
+        code = np.where(picks >= 0, rule.code[picks, columns], NONE)
+        count = (code[:, None, :] == code[None, :, :]).sum(axis=1)
+        own = (code >= 0) & (count > rule.most_at(picks, np.broadcast_to(columns, picks.shape)))
+        broken |= own & ~broken.any(axis=0)
+    return broken
+
+
+def keep_best(best: Sets, found: Sets, owner: IntArray, is_valid: BoolArray) -> None:
+    """Replace the best sets by better ones; several branches may belong to one customer."""
+    columns = np.flatnonzero(is_valid)
+    columns = columns[np.argsort(found.worth[columns], kind="stable")]
+    best.worth[owner[columns]] = found.worth[columns]
+    best.picks[:, owner[columns]] = NONE
+    best.picks[: len(found.picks), owner[columns]] = found.picks[:, columns]

@@ -8,6 +8,7 @@ from ml.allocating.moves import Moves, amount_at, gain_of, join_moves, list_drop
 from ml.allocating.problem import BoolArray, FloatArray, IntArray
 
 ROUNDS = 60
+ENOUGH = 1e-8  # a round that adds a smaller share of the value is the last
 FEWEST_NEAR, MOST_NEAR = 20_000, 200_000  # pairs looked at for an exchange: those that nearly were chosen
 
 
@@ -19,12 +20,14 @@ class Repair:
         tables = [column.incidence @ prices for column in book.rows.columns]
         self.worth = reduced_value(book, tables, slice(None))
         self.table = tabulate(book, places)
+        self.is_chosen = np.zeros(len(self.worth), dtype=bool)
+        self.is_chosen[places] = True
         self.use = book.rows.use_of(places)
         self.near = self.find_near(MOST_NEAR)
 
     @property
     def places(self) -> IntArray:
-        return self.table[self.table >= 0]
+        return np.flatnonzero(self.is_chosen)
 
     @property
     def excess(self) -> FloatArray:
@@ -32,9 +35,7 @@ class Repair:
 
     def find_near(self, most: int) -> IntArray:
         """The places that missed their customer's choice by least."""
-        is_free = np.ones(len(self.worth), dtype=bool)
-        is_free[self.places] = False
-        free = np.flatnonzero(is_free)
+        free = np.flatnonzero(~self.is_chosen)
         count = min(most, max(FEWEST_NEAR, len(self.table)))
         if len(free) <= count:
             return free
@@ -44,29 +45,30 @@ class Repair:
         return np.sort(free[np.argpartition(missed, count)[:count]])
 
     def list_moves(self) -> Moves:
-        is_free = np.ones(len(self.worth), dtype=bool)
-        is_free[self.places] = False
-        return list_moves(self.book, self.table, self.near[is_free[self.near]])
+        return list_moves(self.book, self.table, self.near[~self.is_chosen[self.near]])
 
     def change_of(self, moves: Moves) -> sparse.csr_matrix:
         """What each move adds to the use of every row: moves × rows."""
-        matrix = self.book.rows.matrix
-        return (
-            matrix(np.maximum(moves.into, 0)).multiply((moves.into >= 0)[:, None]).tocsr()
-            - matrix(np.maximum(moves.out, 0)).multiply((moves.out >= 0)[:, None]).tocsr()
-        )
+        return self.book.rows.matrix(moves.into) - self.book.rows.matrix(moves.out)
 
     def loss_of(self, moves: Moves) -> FloatArray:
         """Worth at the prices that each move gives up."""
         return amount_at(self.worth, moves.out) - amount_at(self.worth, moves.into)
 
-    def apply(self, moves: Moves) -> None:
-        places = self.places
-        is_out = np.isin(places, moves.out[moves.out >= 0])
-        places = np.concatenate((places[~is_out], moves.into[moves.into >= 0]))
-        self.near = np.union1d(self.near, moves.out[moves.out >= 0])
-        self.table = tabulate(self.book, places)
-        self.use = self.book.rows.use_of(places)
+    def apply(self, moves: Moves, change: sparse.csr_matrix) -> None:
+        """Make moves of different customers; what is given up may come back."""
+        slot = (self.table[moves.customer] == moves.out[:, None]).argmax(axis=1)  # an addition takes a free slot
+        self.table[moves.customer, slot] = moves.into
+        gone, come = moves.out[moves.out >= 0], moves.into[moves.into >= 0]
+        self.is_chosen[gone] = False
+        self.is_chosen[come] = True
+        self.use += np.asarray(change.sum(axis=0)).ravel()
+        self.near = np.concatenate((self.near[self.is_chosen[self.near] | ~self.is_in(gone)[self.near]], gone))
+
+    def is_in(self, places: IntArray) -> BoolArray:
+        mask = np.zeros(len(self.worth), dtype=bool)
+        mask[places] = True
+        return mask
 
     def mend(self) -> bool:
         """Change the choice until no row is over its limit; False where no move helps any more."""
@@ -75,15 +77,15 @@ class Repair:
             if not over.any():
                 return True
             moves = join_moves([self.list_moves(), list_drops(self.table)])
-            accepted = self.choose_relief(moves, np.flatnonzero(over))
-            if not len(accepted):
+            change = self.change_of(moves)
+            chosen = self.choose_relief(moves, change, np.flatnonzero(over))
+            if not len(chosen):
                 return False
-            self.apply(accepted)
+            self.apply(moves.take(chosen), change[chosen])
         return not (self.excess > 0).any()
 
-    def choose_relief(self, moves: Moves, over: IntArray) -> Moves:
+    def choose_relief(self, moves: Moves, change: sparse.csr_matrix, over: IntArray) -> IntArray:
         """Of the moves that use less of a row that is over its limit, those that cost least per relief."""
-        change = self.change_of(moves)
         relief = (-change[:, over]).multiply(1.0 / self.excess[over]).tocsr()
         relief.data = np.clip(relief.data, 0.0, 1.0)
         total = np.asarray(relief.sum(axis=1)).ravel()
@@ -91,23 +93,27 @@ class Repair:
         order = helps[np.lexsort((*self.tie_keys(moves, helps), self.loss_of(moves)[helps] / total[helps]))]
         order = order[first_of_each(moves.customer[order])]
         order = order[fits_in_order(change[order], -self.excess)]
-        return moves.take(order[is_needed(relief[order])])
+        return order[is_needed(relief[order])]
 
     def fill(self) -> None:
-        """Take what earns more and fits, most worth per price of what it uses first, until nothing does."""
+        """Take what earns more and fits, most value per price paid first, until that adds next to nothing."""
         for _ in range(ROUNDS):
             moves = self.list_moves()
             moves = moves.take(gain_of(self.book, moves) > 0)
             change = self.change_of(moves)
-            fitting = np.flatnonzero(self.fits_alone(change))
-            gain, paid = gain_of(self.book, moves)[fitting], (change[fitting] @ self.prices)
-            merit = np.divide(gain, paid, out=np.full(len(gain), np.inf), where=paid > 0)
-            order = fitting[np.lexsort((*self.tie_keys(moves, fitting), -gain, -merit))]
-            order = order[first_of_each(moves.customer[order])]
+            moves, change = moves.take(fits := self.fits_alone(change)), change[fits]
+            order = self.order_by_merit(moves, change)
             order = order[fits_in_order(change[order], -self.excess)]
-            if not len(order):
+            self.apply(moves.take(order), change[order])
+            if gain_of(self.book, moves.take(order)).sum() <= ENOUGH * self.book.value[self.is_chosen].sum():
                 return
-            self.apply(moves.take(order))
+
+    def order_by_merit(self, moves: Moves, change: sparse.csr_matrix) -> IntArray:
+        """Each customer's move of most value per price paid, best first."""
+        gain, paid = gain_of(self.book, moves), change @ self.prices
+        merit = np.divide(gain, paid, out=np.full(len(gain), np.inf), where=paid > 0)
+        order = np.lexsort((*self.tie_keys(moves, np.arange(len(moves))), -gain, -merit))
+        return order[first_of_each(moves.customer[order])]
 
     def tie_keys(self, moves: Moves, rows: IntArray) -> tuple[IntArray, ...]:
         return moves.out[rows], moves.into[rows], self.book.slots.customer[moves.customer[rows]]

@@ -45,12 +45,12 @@ class Rows:
         return total
 
     def matrix(self, places: IntArray) -> sparse.csr_matrix:
-        """Units of every limit that each pair uses: places × m."""
-        parts = [
-            sparse.diags_array(column.usage[places]) @ column.incidence[column.code[places]] for column in self.columns
-        ]
-        empty = sparse.csr_matrix((len(places), len(self)))
-        return sparse.csr_matrix(sum(parts, start=empty))
+        """Units of every limit that each pair uses: places × m; nothing where the place is -1."""
+        total = sparse.csr_matrix((len(places), len(self)))
+        for column in self.columns:
+            usage = np.where(places >= 0, column.usage[places], 0.0)
+            total += sparse.diags_array(usage) @ column.incidence[column.code[places]]
+        return sparse.csr_matrix(total)
 
 
 def choose_unit(amounts: FloatArray) -> float:
