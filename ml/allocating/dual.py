@@ -3,41 +3,45 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import linprog, minimize
 
-from ml.allocating.book import Answer, Book, answer, take_customers
-from ml.allocating.problem import FloatArray
+from ml.allocating.book import Book, answer, take_customers
+from ml.allocating.problem import FloatArray, IntArray
 
-EVALUATIONS, REFINEMENTS = 150, 12
+EVALUATIONS, REFINEMENTS, CUTS = 150, 12, 80
 SAMPLE = 25_000  # customers among whom prices are sought first
+LEAST_SHARE = 1e-4  # of the customers; answers with less are left out of a mixture
+CLOSE = 1e-5  # share of the value by which cuts may still lower the bound when they end
 
 
 class Search:
-    """The bound as a function of scaled prices, and the least one seen."""
+    """The bound as a function of scaled prices, every answer so far as a cut, and the least bound seen."""
 
     def __init__(self, book: Book, start: FloatArray) -> None:
         self.book = book
-        self.best = answer(book, start)
-        self.prices = start
-        free = self.best if not start.any() else answer(book, np.zeros_like(start))
-        self.keep(free, np.zeros_like(start))
+        free = answer(book, np.zeros_like(start))
         self.worth = max(abs(free.value), 1.0)
         self.scale = self.worth / np.maximum(np.maximum(np.abs(book.rows.limit), np.abs(free.use)), 1.0)
-
-    def keep(self, found: Answer, prices: FloatArray) -> None:
-        if found.bound < self.best.bound:
-            self.best, self.prices = found, prices
+        self.best, self.prices = free, np.zeros_like(start)
+        self.asked: list[FloatArray] = []
+        self.levels: list[float] = []
+        self.slopes: list[FloatArray] = []
+        self(start / self.scale)
 
     def __call__(self, scaled: FloatArray) -> tuple[float, FloatArray]:
         prices = scaled * self.scale
         found = answer(self.book, prices)
-        self.keep(found, prices)
-        slope = (self.book.rows.limit - found.use) * self.scale
-        return found.bound / self.worth, slope / self.worth
+        if found.bound < self.best.bound:
+            self.best, self.prices = found, prices
+        bound, slope = found.bound / self.worth, (self.book.rows.limit - found.use) * self.scale / self.worth
+        self.asked.append(prices)
+        self.levels.append(float(bound - slope @ scaled))
+        self.slopes.append(slope)
+        return bound, slope
 
 
-def find_prices(book: Book, start: FloatArray | None = None) -> tuple[FloatArray, Answer]:
-    """Prices (one per row, value units per usage unit) with the least bound found, and the answer to them.
+def find_prices(book: Book, start: FloatArray | None = None) -> Search:
+    """A search that has found prices (one per row, value units per usage unit) of a low bound.
 
     The bound is convex in the prices and all but smooth with many customers, so a quasi-Newton method within bounds
     (L-BFGS-B: Byrd, Lu, Nocedal, Zhu 1995) closes in; every answer on the way proves a bound, the least is kept. With
@@ -46,15 +50,12 @@ def find_prices(book: Book, start: FloatArray | None = None) -> tuple[FloatArray
     prices = np.zeros(len(book.rows)) if start is None else start
     if start is None and len(book.slots.customer) > 2 * SAMPLE:
         prices = descend(Search(draw_sample(book), prices), EVALUATIONS).prices
-        return final(descend(Search(book, prices), REFINEMENTS))
-    return final(descend(Search(book, prices), EVALUATIONS))
-
-
-def final(search: Search) -> tuple[FloatArray, Answer]:
-    return search.prices, search.best
+        return descend(Search(book, prices), REFINEMENTS)
+    return descend(Search(book, prices), EVALUATIONS)
 
 
 def descend(search: Search, evaluations: int) -> Search:
+    """Let the search look for the least bound as if it were smooth."""
     minimize(
         search,
         search.prices / search.scale,
@@ -64,6 +65,57 @@ def descend(search: Search, evaluations: int) -> Search:
         options={"maxfun": evaluations, "maxiter": evaluations, "ftol": 1e-9, "gtol": 1e-12},
     )
     return search
+
+
+def cut(search: Search, highest: float, reach: float) -> Search:
+    """Lower the bound where it has kinks, as when customers are alike: the least of all cuts is asked next.
+
+    Cutting planes (Kelley 1960) within `reach` of the best prices so far; the reach halves when a step does not help.
+    Scaled prices stay below `highest`.
+    """
+    for _ in range(CUTS):
+        best = search.best.bound
+        centre = search.prices / search.scale
+        promised, scaled, _ = least_of_cuts(
+            search, np.maximum(centre - reach, 0.0), np.minimum(centre + reach, highest)
+        )
+        if best / search.worth - promised <= CLOSE:
+            break
+        search(scaled)
+        reach = min(2 * reach, highest) if search.best.bound < best else reach / 2
+    return search
+
+
+def least_of_cuts(search: Search, low: FloatArray, high: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+    """Level and place of the lowest point of all cuts between two corners, and the weight of each cut in it."""
+    slopes = np.column_stack((np.array(search.slopes), -np.ones(len(search.slopes))))
+    bounds = [*zip(low, high, strict=True), (None, None)]
+    objective = np.append(np.zeros(len(low)), 1.0)
+    found = linprog(objective, A_ub=slopes, b_ub=-np.array(search.levels), bounds=bounds, method="highs")
+    return float(found.fun), found.x[:-1], -found.ineqlin.marginals
+
+
+def mix_answers(search: Search, highest: float) -> IntArray:
+    """Places when every customer follows one of the answers so far, in the shares the linear relaxation gives them.
+
+    The weights of the cuts are those of the answers in the relaxed optimum (Dantzig and Wolfe 1960): customers who are
+    alike and indifferent at the best prices are divided as the limits need it.
+    """
+    _, _, weight = least_of_cuts(search, np.zeros_like(search.scale), np.full_like(search.scale, highest))
+    used = np.flatnonzero(weight > LEAST_SHARE)
+    slots = search.book.slots
+    follows = np.searchsorted(np.cumsum(weight[used]) / weight[used].sum(), spread_evenly(len(slots.customer)), "right")
+    places = [answer(search.book, search.asked[number]).places for number in used]
+    return np.concatenate([own[follows[slots.customer_at(own)] == turn] for turn, own in enumerate(places)])
+
+
+def spread_evenly(count: int) -> FloatArray:
+    """Numbers in [0, 1) of which every run of neighbours is spread evenly (golden-ratio sequence).
+
+    >>> spread_evenly(4).round(2).tolist()
+    [0.0, 0.62, 0.24, 0.85]
+    """
+    return np.arange(count) * ((np.sqrt(5.0) - 1.0) / 2.0) % 1.0
 
 
 def draw_sample(book: Book) -> Book:

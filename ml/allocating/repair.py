@@ -9,7 +9,7 @@ from ml.allocating.problem import BoolArray, FloatArray, IntArray
 
 ROUNDS = 60
 ENOUGH = 1e-8  # a round that adds a smaller share of the value is the last
-FEWEST_NEAR, MOST_NEAR = 20_000, 200_000  # pairs looked at for an exchange: those that nearly were chosen
+FEWEST_NEAR, MOST_NEAR = 50_000, 200_000  # pairs looked at for an exchange: those that nearly were chosen
 
 
 class Repair:

@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ml.allocating.book import Book, Prepared, answer, open_book
-from ml.allocating.dual import find_prices
+from ml.allocating.dual import Search, cut, find_prices, mix_answers
 from ml.allocating.exact import choose_exactly
 from ml.allocating.infeasible import explain
 from ml.allocating.one_limit import meet_one_limit
 from ml.allocating.problem import FloatArray, IntArray, Resource, Solution, Use
 from ml.allocating.repair import repair
 
-EXACT_PAIRS = 200
+EXACT_PAIRS = 200  # inputs up to so many pairs are solved exactly
+GAP_WANTED = 0.001  # share of the value: past it prices are sought again, by cutting planes
+HIGHEST_PRICE = 1e6  # in units of all value over all of a limit
 
 
 def weigh(parts: Mapping[str, FloatArray], weights: Mapping[str, float]) -> FloatArray:
@@ -55,19 +57,35 @@ def search(book: Book, start: FloatArray | None, resources: Sequence[Resource]) 
     if len(book.value) <= EXACT_PAIRS and len(book.rows):
         places, bound = improve(book, places, bound)
     if places is None:
-        raise explain(book, resources, prices)
+        raise explain(book, resources)
     return places, prices, bound
 
 
 def near_best(book: Book, start: FloatArray | None) -> tuple[FloatArray, float, IntArray | None]:
+    """Prices, bound and chosen places; no places where no choice within the limits was found."""
     if not len(book.rows):
         free = answer(book, np.zeros(0))
         return np.zeros(0), free.bound, free.places
     if len(book.rows) == 1:
         met = meet_one_limit(book)
         return (np.zeros(1), np.inf, None) if met is None else (met[1], met[2], met[0])
-    prices, best = find_prices(book, start)
-    return prices, best.bound, repair(book, prices, best.places)
+    return meet_limits(book, find_prices(book, start))
+
+
+def meet_limits(book: Book, found: Search) -> tuple[FloatArray, float, IntArray | None]:
+    """Repair the choice at the prices; where much is missed, find better prices and divide those who are alike."""
+    prices = found.prices
+    places = repair(book, prices, found.best.places)
+    if missed(book, places, found) > GAP_WANTED:
+        cut(found, highest=HIGHEST_PRICE, reach=0.1)
+        mixed = repair(book, found.prices, mix_answers(found, HIGHEST_PRICE))
+        places = min(places, mixed, key=lambda choice: missed(book, choice, found))
+    return found.prices, found.best.bound, places
+
+
+def missed(book: Book, places: IntArray | None, found: Search) -> float:
+    """Share of the value that may have been missed."""
+    return np.inf if places is None else float(found.best.bound - book.value[places].sum()) / found.worth
 
 
 def improve(book: Book, places: IntArray | None, bound: float) -> tuple[IntArray | None, float]:
