@@ -52,12 +52,14 @@ def every_limit(shop: Shop) -> Shop:
     offers = int(shop.offer.max()) + 1
     best = best_rows(shop)
     given = np.bincount(shop.offer[best], minlength=offers).astype(float)
+    contacts = np.floor(0.7 * np.bincount(channel[best], minlength=CHANNELS))
+    new = rarest(given)
     limits = (
         Resource("budget of campaign", campaign, shop.cost, budgets(campaign[best], shop.cost[best])),
         Resource("budget of partner", partner, shop.cost, 0.9 * budgets(partner[best], shop.cost[best])),
         Resource("copies of offer", shop.offer, 1.0, np.where(np.arange(offers) % 2, np.floor(0.6 * given), np.inf)),
-        Resource("contacts by", channel, 1.0, np.floor(0.7 * np.bincount(channel[best], minlength=CHANNELS))),
-        Resource("issue of new offer", np.where(shop.offer == rarest(given), 0, -1), 1.0, new_issue(given), AT_LEAST),
+        Resource("contacts by", channel, 1.0, contacts),
+        Resource("issue of new offer", np.where(shop.offer == new, 0, -1), 1.0, new_issue(contacts, new), AT_LEAST),
         Resource("return on spend", np.zeros_like(shop.offer), shop.value - 2.5 * shop.cost, np.zeros(1), AT_LEAST),
     )
     contacts_left = 1 + (shop.customer + channel) % 2
@@ -86,6 +88,6 @@ def rarest(given: FloatArray) -> int:
     return int(given[::2].argmin()) * 2
 
 
-def new_issue(given: FloatArray) -> FloatArray:
-    """More than customers would choose by themselves: a tenth of what an average offer would be given."""
-    return np.array([np.floor(given[rarest(given)] + 0.1 * given.mean())])
+def new_issue(contacts: FloatArray, offer: int) -> FloatArray:
+    """Nearly all contacts of its channel: more than customers would choose by themselves."""
+    return np.array([np.floor(0.9 * contacts[offer % CHANNELS])])

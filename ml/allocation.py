@@ -1,4 +1,18 @@
-"""Who gets which offer: the most expected margin within budgets, copies and offers per customer."""
+"""Who gets which offer: the most value for all customers together, within every limit.
+
+`allocate_offers` decides for a day, `allocate_frame` (ml/allocating/frame.py) for anybody's frame; `prepare` once and
+`solve` often serve sweeps over weights and budgets. The method is the same for all:
+
+1. A price for every limit (the Lagrangian dual: Everett 1963, Fisher 1981). At given prices every customer is a small
+   problem of its own, solved exactly for all of them at once (ml/allocating/local_choice.py); the best prices prove a
+   bound that no choice can exceed.
+2. One limit alone is walked exactly (Sinha and Zoltners 1979): a larger limit never earns less. With several limits the
+   choice at the best prices is changed, least loss first, until it is within every limit, and then filled up: a larger
+   limit never earns less than what `gap` says.
+3. Up to 200 pairs are solved exactly.
+
+Amounts are counted in whole units, so sums are exact and the order of the rows changes nothing.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -7,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from ml.allocating.book import Prepared, prepare
+from ml.allocating.frame import FrameAllocation, Limit, Terms, Together, allocate_frame
 from ml.allocating.problem import (
     AT_LEAST,
     AT_MOST,
@@ -28,14 +43,19 @@ __all__ = [
     "BoolArray",
     "Candidates",
     "FloatArray",
+    "FrameAllocation",
     "InfeasibleLimits",
     "IntArray",
+    "Limit",
     "Limits",
     "Prepared",
     "Resource",
     "Rule",
     "Solution",
+    "Terms",
+    "Together",
     "Use",
+    "allocate_frame",
     "allocate_offers",
     "prepare",
     "rank_within",

@@ -1,15 +1,16 @@
 """Prices of several limits at once: the least bound the Lagrangian dual can prove."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import linprog, minimize
 
-from ml.allocating.book import Book, answer, take_customers
+from ml.allocating.book import Answer, Book, answer, take_customers
 from ml.allocating.problem import FloatArray, IntArray
 
-EVALUATIONS, REFINEMENTS, CUTS = 150, 12, 80
-SAMPLE = 25_000  # customers among whom prices are sought first
+EVALUATIONS, FEWEST, CUTS = 150, 12, 80
+WORK = 8e6  # pairs looked at while prices known from a sample are made better
+SAMPLES = (5_000, 50_000)  # customers among whom prices are sought first
 LEAST_SHARE = 1e-4  # of the customers; answers with less are left out of a mixture
 CLOSE = 1e-5  # share of the value by which cuts may still lower the bound when they end
 
@@ -28,15 +29,22 @@ class Search:
         self.slopes: list[FloatArray] = []
         self(start / self.scale)
 
-    def __call__(self, scaled: FloatArray) -> tuple[float, FloatArray]:
-        prices = scaled * self.scale
+    def at(self, prices: FloatArray) -> Answer:
+        """The answer at some prices; the best is kept."""
         found = answer(self.book, prices)
         if found.bound < self.best.bound:
             self.best, self.prices = found, prices
+        return found
+
+    def __call__(self, scaled: FloatArray) -> tuple[float, FloatArray]:
+        prices = scaled * self.scale
+        found = self.at(prices)
         bound, slope = found.bound / self.worth, (self.book.rows.limit - found.use) * self.scale / self.worth
-        self.asked.append(prices)
-        self.levels.append(float(bound - slope @ scaled))
-        self.slopes.append(slope)
+        level = float(bound - slope @ scaled)
+        if np.isfinite(level):
+            self.asked.append(prices)
+            self.levels.append(level)
+            self.slopes.append(slope)
         return bound, slope
 
 
@@ -45,13 +53,15 @@ def find_prices(book: Book, start: FloatArray | None = None) -> Search:
 
     The bound is convex in the prices and all but smooth with many customers, so a quasi-Newton method within bounds
     (L-BFGS-B: Byrd, Lu, Nocedal, Zhu 1995) closes in; every answer on the way proves a bound, the least is kept. With
-    very many customers the prices are first sought among a sample, with limits in proportion.
+    many customers the prices are first sought among samples, with limits in proportion.
     """
     prices = np.zeros(len(book.rows)) if start is None else start
-    if start is None and len(book.slots.customer) > 2 * SAMPLE:
-        prices = descend(Search(draw_sample(book), prices), EVALUATIONS).prices
-        return descend(Search(book, prices), REFINEMENTS)
-    return descend(Search(book, prices), EVALUATIONS)
+    evaluations = EVALUATIONS
+    for size in SAMPLES if start is None else ():
+        if len(book.slots.customer) > 2 * size:
+            prices = descend(Search(draw_sample(book, size), prices), evaluations).prices
+            evaluations = int(np.clip(WORK / len(book.value), FEWEST, EVALUATIONS))
+    return descend(Search(book, prices), evaluations)
 
 
 def descend(search: Search, evaluations: int) -> Search:
@@ -76,23 +86,30 @@ def cut(search: Search, highest: float, reach: float) -> Search:
     for _ in range(CUTS):
         best = search.best.bound
         centre = search.prices / search.scale
-        promised, scaled, _ = least_of_cuts(
-            search, np.maximum(centre - reach, 0.0), np.minimum(centre + reach, highest)
-        )
-        if best / search.worth - promised <= CLOSE:
+        least = least_of_cuts(search, np.maximum(centre - reach, 0.0), np.minimum(centre + reach, highest))
+        if least is None or best / search.worth - least.level <= CLOSE:
             break
-        search(scaled)
+        search(least.scaled)
         reach = min(2 * reach, highest) if search.best.bound < best else reach / 2
     return search
 
 
-def least_of_cuts(search: Search, low: FloatArray, high: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-    """Level and place of the lowest point of all cuts between two corners, and the weight of each cut in it."""
+@dataclass(frozen=True)
+class Least:
+    """The lowest point of all cuts: its level, the scaled prices, and the weight of each cut in it."""
+
+    level: float
+    scaled: FloatArray
+    weight: FloatArray
+
+
+def least_of_cuts(search: Search, low: FloatArray, high: FloatArray) -> Least | None:
+    """The lowest point between two corners, a linear programme; None where the solver gives up."""
     slopes = np.column_stack((np.array(search.slopes), -np.ones(len(search.slopes))))
     bounds = [*zip(low, high, strict=True), (None, None)]
     objective = np.append(np.zeros(len(low)), 1.0)
     found = linprog(objective, A_ub=slopes, b_ub=-np.array(search.levels), bounds=bounds, method="highs")
-    return float(found.fun), found.x[:-1], -found.ineqlin.marginals
+    return Least(float(found.fun), found.x[:-1], -found.ineqlin.marginals) if found.status == 0 else None
 
 
 def mix_answers(search: Search, highest: float) -> IntArray:
@@ -101,7 +118,10 @@ def mix_answers(search: Search, highest: float) -> IntArray:
     The weights of the cuts are those of the answers in the relaxed optimum (Dantzig and Wolfe 1960): customers who are
     alike and indifferent at the best prices are divided as the limits need it.
     """
-    _, _, weight = least_of_cuts(search, np.zeros_like(search.scale), np.full_like(search.scale, highest))
+    least = least_of_cuts(search, np.zeros_like(search.scale), np.full_like(search.scale, highest))
+    if least is None:
+        return search.best.places
+    weight = least.weight
     used = np.flatnonzero(weight > LEAST_SHARE)
     slots = search.book.slots
     follows = np.searchsorted(np.cumsum(weight[used]) / weight[used].sum(), spread_evenly(len(slots.customer)), "right")
@@ -118,15 +138,15 @@ def spread_evenly(count: int) -> FloatArray:
     return np.arange(count) * ((np.sqrt(5.0) - 1.0) / 2.0) % 1.0
 
 
-def draw_sample(book: Book) -> Book:
-    """About `SAMPLE` customers, drawn by what they are worth and not by their codes, so that names change nothing."""
+def draw_sample(book: Book, size: int) -> Book:
+    """About `size` customers, drawn by what they are worth and not by their codes, so that names change nothing."""
     content = np.zeros(len(book.slots.customer))
     for start, width in zip(book.slots.starts, book.slots.widths, strict=False):
         content[:width] += book.value[start : start + width]
     hashed = content.astype(np.int64).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    share = SAMPLE / len(content)
+    share = size / len(content)
     drawn = np.flatnonzero(hashed < np.uint64(share * 2.0**64))
-    if not 0.5 < len(drawn) / SAMPLE < 2:  # many customers are alike
+    if not 0.5 < len(drawn) / size < 2:  # many customers are alike
         drawn = np.arange(0, len(content), round(1 / share))
     part, _ = take_customers(book, drawn)
     return replace(part, rows=replace(part.rows, limit=part.rows.limit * (len(drawn) / len(content))))

@@ -118,17 +118,16 @@ def search_sets(worth: FloatArray, rules: Sequence[LocalRule], nested: int, plac
     """
     customers = worth.shape[1]
     best = Sets(np.full((places, customers), NONE), np.zeros(customers))
-    owner, open_worth = np.arange(customers), worth
+    owner, own = np.arange(customers), rules
     while len(owner):
-        own = [rule.take(slice(None), owner) for rule in rules]
-        found = take_best(open_worth.copy(), own[:nested], places)
+        found = take_best(worth.copy(), own[:nested], places)
         promising = found.worth > best.worth[owner]
         broken = find_broken(found.picks, own[nested:])
         keep_best(best, found, owner, promising & ~broken.any(axis=0))
         turn, column = np.nonzero(broken & promising & (found.worth > best.worth[owner]))
-        open_worth = open_worth[:, column]
-        open_worth[found.picks[turn, column], np.arange(len(column))] = -np.inf
-        owner = owner[column]
+        worth = worth[:, column]
+        worth[found.picks[turn, column], np.arange(len(column))] = -np.inf
+        own, owner = [rule.take(slice(None), column) for rule in own], owner[column]
     return best
 
 

@@ -1,19 +1,20 @@
 """One limit over all customers: walk every customer's efficient frontier at once until the limit is reached.
 
 Sinha and Zoltners (1979, The Multiple-Choice Knapsack Problem): upgrades are taken in the order of value per unit of
-usage, and the first that does not fit ends the walk. So a larger limit only walks further; the one exchange that fits
-into what is left is worth less than the next step of the walk, hence a larger limit never earns less.
+usage, and the first that does not fit ends the walk. So a larger limit only walks further; what fits into the
+remainder is worth less than the next step of the walk, hence a larger limit never earns less.
 """
 
 import numpy as np
 
 from ml.allocating.book import Answer, Book, answer, take_customers
-from ml.allocating.moves import gain_of, list_moves, tabulate
+from ml.allocating.fill import NOBODY, Changes, best_two
+from ml.allocating.moves import Moves, gain_of, join_moves, list_drops, list_moves, tabulate
 from ml.allocating.problem import FloatArray, IntArray
 
 DOUBLINGS = 200
 HALVINGS = 200
-FILLABLE_PAIRS = 1_000_000  # with more, what one exchange adds is a millionth of the value
+FILLABLE_PAIRS = 1_000_000  # with more, what a last change adds is a millionth of the value
 
 
 def meet_one_limit(book: Book) -> tuple[IntArray, FloatArray, float] | None:
@@ -28,7 +29,7 @@ def meet_one_limit(book: Book) -> tuple[IntArray, FloatArray, float] | None:
     prices = np.array([high])
     within = answer(book, prices)
     places = walk(book, within, np.array([low]), differing)
-    return fill_once(book, places), prices, within.bound
+    return fill(book, places), prices, within.bound
 
 
 def find_price(book: Book, free: Answer) -> float | None:
@@ -103,20 +104,23 @@ def walk(book: Book, within: Answer, low: FloatArray, differing: IntArray) -> In
     return np.concatenate((stays, upgraded[moves[book.slots.customer_at(upgraded)]]))
 
 
-def fill_once(book: Book, places: IntArray) -> IntArray:
-    """The one addition or exchange that earns most among those that fit into what is left."""
+def fill(book: Book, places: IntArray) -> IntArray:
+    """Make the two changes that add most among all that fit into what is left."""
     if len(book.value) > FILLABLE_PAIRS:
         return places
-    left = book.rows.limit[0] - book.rows.use_of(places)[0]
+    left = float(book.rows.limit[0] - book.rows.use_of(places)[0])
     table = tabulate(book, places)
-    moves = list_moves(book, table, unchosen(book, places))
+    moves = join_moves([no_move(), list_moves(book, table, unchosen(book, places)), list_drops(table)])
     gain, use = gain_of(book, moves), moves_use(book, moves.into) - moves_use(book, moves.out)
-    fits = np.flatnonzero((gain > 0) & (use <= left))
-    if not len(fits):
-        return places
-    code = book.slots.customer[book.slots.customer_at(moves.into[fits])]
-    best = fits[np.lexsort((moves.into[fits], code, use[fits], -gain[fits]))[0]]
-    return np.append(places[places != moves.out[best]], moves.into[best])
+    code = np.where(moves.customer >= 0, book.slots.customer[moves.customer], NOBODY)
+    order = np.lexsort((moves.out, moves.into, code, -gain, use))
+    made = moves.take(order[best_two(Changes(gain[order], use[order], moves.customer[order]), left)])
+    kept = places[~np.isin(places, made.out)]
+    return np.concatenate((kept, made.into[made.into >= 0]))
+
+
+def no_move() -> Moves:
+    return Moves(*(np.array([NOBODY]) for _ in range(3)))
 
 
 def moves_use(book: Book, places: IntArray) -> FloatArray:

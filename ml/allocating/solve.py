@@ -11,9 +11,11 @@ from ml.allocating.infeasible import explain
 from ml.allocating.one_limit import meet_one_limit
 from ml.allocating.problem import FloatArray, IntArray, Resource, Solution, Use
 from ml.allocating.repair import repair
+from ml.allocating.sharpen import sharpen
 
 EXACT_PAIRS = 200  # inputs up to so many pairs are solved exactly
 GAP_WANTED = 0.001  # share of the value: past it prices are sought again, by cutting planes
+ROUNDING = 1e-12  # share of the value that sums of floats may differ by
 HIGHEST_PRICE = 1e6  # in units of all value over all of a limit
 
 
@@ -40,7 +42,8 @@ def solve(
     is_chosen = np.zeros(prepared.pairs, dtype=bool)
     is_chosen[prepared.slots.row[places]] = True
     total = float(value[is_chosen].sum())
-    return Solution(is_chosen, total, max(bound * book.unit, total), report(book, resources, is_chosen, prices), prices)
+    proved = total if bound * book.unit - total <= ROUNDING * abs(total) else bound * book.unit
+    return Solution(is_chosen, total, proved, report(book, resources, is_chosen, prices), prices)
 
 
 def check(value: FloatArray, resources: Sequence[Resource]) -> None:
@@ -69,14 +72,14 @@ def near_best(book: Book, start: FloatArray | None) -> tuple[FloatArray, float, 
     if len(book.rows) == 1:
         met = meet_one_limit(book)
         return (np.zeros(1), np.inf, None) if met is None else (met[1], met[2], met[0])
-    return meet_limits(book, find_prices(book, start))
+    return meet_limits(book, sharpen(find_prices(book, start)))
 
 
 def meet_limits(book: Book, found: Search) -> tuple[FloatArray, float, IntArray | None]:
     """Repair the choice at the prices; where much is missed, find better prices and divide those who are alike."""
     prices = found.prices
     places = repair(book, prices, found.best.places)
-    if missed(book, places, found) > GAP_WANTED:
+    if missed(book, places, found) > GAP_WANTED and len(book.value) > EXACT_PAIRS:
         cut(found, highest=HIGHEST_PRICE, reach=0.1)
         mixed = repair(book, found.prices, mix_answers(found, HIGHEST_PRICE))
         places = min(places, mixed, key=lambda choice: missed(book, choice, found))
