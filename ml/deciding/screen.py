@@ -105,7 +105,7 @@ def count_contacts_left(world: World, terms: Terms) -> dict[str, IntArray]:
     limits = complete_limits(
         world.rulebook.contact_limits, terms.decide.contact_limit, terms.decide.contact_window_days
     )
-    contacts = world.contacts if world.channel_contacts.empty else world.channel_contacts
+    contacts = world.contacts if world.rulebook.contact_limits.empty else world.channel_contacts
     return remaining_contacts(limits, code_contacts(world, contacts), len(world.customers), world.day)
 
 

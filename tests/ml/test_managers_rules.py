@@ -109,6 +109,8 @@ def test_a_channel_has_its_own_limit() -> None:
     limits = [{"channel": "mail", "contacts": 1, "window_days": 7}]
     world = replace(with_rules(morning(coupons=coupons), contact_limits=limits), channel_contacts=seen)
     assert given(decided(world)) == [("1", "B"), ("2", "A"), ("2", "B")]
+    nobody = replace(world, channel_contacts=contacted())
+    assert len(given(decided(nobody))) == 4
     only_mail = replace(world, offers=offers("A", "B", channel="mail"))
     assert status_of(decided(only_mail))["1"] == "contact_limit"
 
