@@ -21,9 +21,12 @@ from ml.deciding.budgets import fill_purse, keep_back, limit_day, pace_budgets, 
 from ml.deciding.candidates import Options, depth_of, face_value_of, is_needed, list_options
 from ml.deciding.chance import Lottery, Names, open_lottery
 from ml.deciding.decided import describe_assignments, describe_decisions, describe_offer_plans
+from ml.deciding.explaining import explain_nothing, explainer_of
 from ml.deciding.exploration import Softening
 from ml.deciding.limits import add_managers_limits, restrain_exploration, spare_partners
+from ml.deciding.obstacles import Answers, give_answers
 from ml.deciding.screen import Screened, Terms, screen_pairs
+from ml.deciding.telling import Explainer, tell_assignments
 from ml.deciding.world import World, read_world
 from ml.planning.day import draw_frontier, weights_of
 from ml.planning.frontier import Problem
@@ -72,9 +75,8 @@ def decide(day: date) -> None:
     known = parameters.load()
     with runs.stage("decide", day) as stage:
         world = read_world(day, runs.run_id(day))
-        decided = decide_promotions(
-            world, Terms(known.shop, known.decide, known.plan), open_lottery(world.run_id, known.decide)
-        )
+        terms, lottery = Terms(known.shop, known.decide, known.plan), open_lottery(world.run_id, known.decide)
+        decided = decide_promotions(world, terms, lottery, explainer_of(day, known.shop.currency))
         for name, frame in vars(with_affinity(decided, day)).items():
             tables.replace_day(f"ml.{name}", day, as_declared(f"ml.{name}", frame))
         stage.rows = len(decided.decisions)
@@ -92,19 +94,22 @@ def as_declared(table: str, frame: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(frame[list(tables.TABLES[table].columns)], preserve_index=False)
 
 
-def decide_promotions(world: World, terms: Terms, lottery: Lottery) -> Decided:
+def decide_promotions(world: World, terms: Terms, lottery: Lottery, explain: Explainer = explain_nothing) -> Decided:
     """One decision per known customer, the offers assigned with reasons and probabilities, and the planned catalogue.
 
     Takes the morning of a day as frames (ml/deciding/world.py). Nothing but these, the parameters and the lottery's key
-    decides; ties go to the smaller customer and offer. Raises ValueError where a pair's customer or offer is not in its
-    frame.
+    decides; ties go to the smaller customer and offer. `explain` says why effects are what they are. Raises ValueError
+    where a pair's customer or offer is not in its frame.
     """
     screened = screen_pairs(world, terms)
     plan = plan_offers(screened, terms, lottery)
     assigned = assign(plan, lottery)
+    answers = Answers(screened, plan.profitable, assigned, plan.allocation.campaign_price, terms)
+    decisions = describe_decisions(screened, plan.profitable, plan.draw, assigned)
+    assignments = describe_assignments(screened, assigned, terms)
     return Decided(
-        decisions=describe_decisions(screened, plan.profitable, plan.draw, assigned),
-        assignments=describe_assignments(screened, assigned, terms),
+        decisions=decisions.assign(reason=give_answers(answers, decisions["status"], plan.draw.is_held_out)),
+        assignments=assignments.assign(reasons=tell_assignments(assignments, answers, explain)),
         offer_plans=describe_offer_plans(screened, plan.profitable, plan.allocation.campaign_price, assigned),
         spend_factors=world.spend_factors.assign(day=world.day, run_id=world.run_id),
         frontier=describe_frontier(screened, plan, terms),

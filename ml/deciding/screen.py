@@ -1,5 +1,6 @@
 """A day's pairs of customer and offer: what each is worth, and what stands in its way whatever it is worth."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -37,7 +38,11 @@ class Terms:
 
 @dataclass(frozen=True)
 class Screened:
-    """The pairs with channel, worth and eligibility; over the customers, what forbids contact with them at all."""
+    """The pairs with channel, worth and barriers; over the customers, what forbids contact with them at all.
+
+    `barriers` say by their words in a reason which pairs they stand in the way of; `contacts_left` is how many more
+    contacts the limits over all channels allow each customer.
+    """
 
     world: World
     pairs: Pairs
@@ -45,10 +50,16 @@ class Screened:
     channel: np.ndarray
     habits: Habits
     issued: IntArray
-    is_eligible: BoolArray
+    barriers: Mapping[str, BoolArray]
     is_under_review: BoolArray
     has_consent: BoolArray
+    contacts_left: IntArray
     is_contacted_enough: BoolArray
+
+    @property
+    def is_eligible(self) -> BoolArray:
+        """Pairs that nothing stands in the way of."""
+        return open_pairs(self.barriers)
 
     @property
     def is_reachable(self) -> BoolArray:
@@ -73,10 +84,14 @@ def screen_pairs(world: World, terms: Terms) -> Screened:
     channel = channel_of(world, pairs, habits)
     agrees = agrees_to(world, pairs, channel, terms)
     kinds = world.offers["offer_type"].iloc[pairs.offer]
-    is_eligible = agrees & suits_customers(world, pairs, terms)
-    for touches in (contacts, uses):
-        is_eligible &= ~is_recent(pairs, touches, world.day, terms.decide.reoffer_after_days)
-    is_eligible &= has_room_for_copy(pairs, world.offers, contacts)
+    wait = terms.decide.reoffer_after_days
+    barriers = {
+        "meant for other customers": ~suits_customers(world, pairs, terms),
+        f"given less than {wait} days ago": is_recent(pairs, contacts, world.day, wait),
+        f"used less than {wait} days ago": is_recent(pairs, uses, world.day, wait),
+        "given as often as one customer may get it": ~has_room_for_copy(pairs, world.offers, contacts),
+        "through a channel not agreed to": ~agrees,
+    }
     left = count_contacts_left(world, terms)
     has_room = has_room_on_channel(pairs.customer, channel, left)
     return Screened(
@@ -86,11 +101,16 @@ def screen_pairs(world: World, terms: Terms) -> Screened:
         channel=channel,
         habits=habits,
         issued=count_issued(world),
-        is_eligible=is_eligible & has_room,
+        barriers=barriers | {"through a channel contacted often enough": ~has_room},
         is_under_review=world.customers["is_under_review"].to_numpy(dtype=bool),
         has_consent=has_consent(world, pairs, agrees, terms),
-        is_contacted_enough=(left[ALL] == 0) | loses_all(pairs, is_eligible, has_room, len(world.customers)),
+        contacts_left=left[ALL],
+        is_contacted_enough=(left[ALL] == 0) | loses_all(pairs, open_pairs(barriers), has_room, len(world.customers)),
     )
+
+
+def open_pairs(barriers: Mapping[str, BoolArray]) -> BoolArray:
+    return ~np.any(list(barriers.values()), axis=0)
 
 
 def suits_customers(world: World, pairs: Pairs, terms: Terms) -> BoolArray:

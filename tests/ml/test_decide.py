@@ -329,5 +329,6 @@ def test_sent_rows_say_when_through_what_and_why() -> None:
     assert row["day"] == DAY
     assert row["reasons"] == (
         "Bought 3 of the 12 products in scope in the last year, 4 times in the last 90 days, most recently 5 days ago; "
-        "Spends about 8.00 USD on them when buying, the offer takes off 1.00 USD"
+        "Spends about 8.00 USD on them when buying, the offer takes off 1.00 USD; "
+        "Rests on how customers respond and not on what the offer changes, because nobody drew lots over offers yet"
     )

@@ -13,6 +13,7 @@ todays_decisions as (
         customer_id,
         status,
         offer_count,
+        reason,
         is_held_out,
         run_id
     from decisions

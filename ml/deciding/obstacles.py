@@ -1,0 +1,208 @@
+"""Why a customer gets what they get or nothing: one sentence for every decision, with the thing that bound it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ml.allocation import BoolArray, Candidates, FloatArray, IntArray
+from ml.deciding.screen import Screened, Terms
+
+UNDER_REVIEW = "A reviewer has to decide about this customer first"
+NO_OFFERS = "No offer runs today"
+WORTH_UNKNOWN = "Nothing is known of what the offers open to this customer are worth"
+HELD_OUT = "Drawn by lot into the permanent holdout, {rate} of all customers, so that effects can be proved"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the sentences are about: the screened pairs, the profitable candidates, what would be sent, the prices.
+
+    `assigned` has a row per offer that would be sent (customer, offer, value, is_sent); `campaign_price` is what one
+    more unit of each campaign's budget would earn.
+    """
+
+    screened: Screened
+    profitable: Candidates
+    assigned: pd.DataFrame
+    campaign_price: FloatArray
+    terms: Terms
+
+    @property
+    def titles(self) -> np.ndarray:
+        offers = self.screened.world.offers
+        return offers["title"].where(offers["title"].notna(), offers["offer_id"]).to_numpy(dtype=object)
+
+    def money(self, amount: float) -> str:
+        return f"{amount:,.2f} {self.terms.shop.currency}"
+
+
+def give_answers(answers: Answers, status: pd.Series, is_held_out: BoolArray) -> list[str]:
+    """One sentence per customer on their status (words of ml.decisions), in the order of the customers."""
+    words: Mapping[str, Callable[[Answers, IntArray], list[str]]] = {
+        "fraud_review": lambda _, who: [UNDER_REVIEW] * len(who),
+        "no_consent": refuse_contact,
+        "contact_limit": count_contacts,
+        "not_eligible": list_barriers,
+        "no_profitable_offer": tell_losses,
+        "budget_exhausted": tell_money,
+        "offered": tell_offered,
+        "holdout": tell_controls,
+    }
+    told = np.full(len(status), "", dtype=object)
+    code = status.to_numpy(dtype=object)
+    for name, tell in words.items():
+        who = np.flatnonzero((code == name) & ~is_held_out)
+        if len(who):
+            told[who] = tell(answers, who)
+    who = np.flatnonzero(is_held_out)
+    told[who] = tell_held_out(answers, who)
+    return list(told)
+
+
+def tell_held_out(answers: Answers, who: IntArray) -> list[str]:
+    sentence = HELD_OUT.format(rate=share(answers.terms.decide.holdout_rate))
+    withheld = list_offers(answers, ~answers.assigned["is_sent"].to_numpy(dtype=bool))
+    return [f"{sentence}; would get {withheld[one]} today" if one in withheld else sentence for one in who.tolist()]
+
+
+def tell_controls(answers: Answers, who: IntArray) -> list[str]:
+    rate = share(answers.terms.decide.campaign_control_rate)
+    withheld = list_offers(answers, ~answers.assigned["is_sent"].to_numpy(dtype=bool))
+    return [
+        f"Would get {withheld[one]}, withheld by lot: {rate} of each campaign's customers are its control"
+        for one in who.tolist()
+    ]
+
+
+def list_offers(answers: Answers, rows: BoolArray) -> dict[int, str]:
+    """Titles of the assigned rows of each customer, joined."""
+    picked = answers.assigned[rows]
+    titles = answers.titles[picked["offer"].to_numpy(dtype=np.int64)].tolist()
+    listed: dict[int, list[str]] = {}
+    for customer, title in zip(picked["customer"].tolist(), titles, strict=True):
+        listed.setdefault(customer, []).append(title)
+    return {customer: " and ".join(own) for customer, own in listed.items()}
+
+
+def refuse_contact(answers: Answers, who: IntArray) -> list[str]:
+    screened = answers.screened
+    asked = pd.Series(screened.channel, index=screened.pairs.customer)
+    asked = asked[np.isin(screened.pairs.customer, who)]
+    channels = {customer: ", ".join(sorted(set(map(str, own)))) for customer, own in asked.groupby(level=0)}
+    default = "any channel"
+    return [f"Did not agree to be contacted through {channels.get(one, default)}" for one in who.tolist()]
+
+
+def count_contacts(answers: Answers, who: IntArray) -> list[str]:
+    limits = answers.terms.decide
+    most = f"{limits.contact_limit} within {limits.contact_window_days} days are allowed"
+    return [f"Was contacted as often as the contact limits allow: {most}" for _ in who]
+
+
+def list_barriers(answers: Answers, who: IntArray) -> list[str]:
+    """How many of the offers each barrier keeps from a customer, the first that holds of each."""
+    screened = answers.screened
+    rows = np.flatnonzero(np.isin(screened.pairs.customer, who))
+    if not len(rows):
+        return [NO_OFFERS] * len(who)
+    names = list(screened.barriers)
+    first = np.select([screened.barriers[name][rows] for name in names], range(len(names)), len(names))
+    place = np.searchsorted(who, screened.pairs.customer[rows])
+    counts = np.zeros((len(who), len(names) + 1), dtype=np.int64)
+    np.add.at(counts, (place, first), 1)
+    return [word_barriers(row, names) for row in counts.tolist()]
+
+
+def word_barriers(counts: list[int], names: list[str]) -> str:
+    """
+    >>> word_barriers([2, 0, 1, 0], ["meant for other customers", "used lately", "shown lately"])
+    'None of 3 running offers is open: 2 meant for other customers, 1 shown lately'
+    """
+    if not sum(counts):
+        return NO_OFFERS
+    parts = ", ".join(f"{count} {name}" for count, name in zip(counts, names, strict=False) if count)
+    return f"None of {sum(counts)} running {'offer' if sum(counts) == 1 else 'offers'} is open: {parts}"
+
+
+def tell_losses(answers: Answers, who: IntArray) -> list[str]:
+    """The best offer that is open to each customer, what it is expected to earn and why that is too little."""
+    screened, worth = answers.screened, answers.screened.worth
+    best = best_rows(screened.pairs.customer, worth.value, screened.is_eligible, len(screened.world.customers))
+    return [tell_loss(answers, int(row)) for row in best[who]]
+
+
+def tell_loss(answers: Answers, row: int) -> str:
+    screened, terms, worth = answers.screened, answers.terms.decide, answers.screened.worth
+    if row < 0:
+        return WORTH_UNKNOWN
+    title = answers.titles[screened.pairs.offer[row]]
+    if worth.value[row] >= terms.min_expected_margin:
+        chance = screened.world.pairs["propensity"].to_numpy(dtype=float)[row]
+        return f"The best offer, {title}, would be used by {share(chance)}, fewer than {share(terms.min_propensity)}"
+    earned, cost = answers.money(worth.value[row]), answers.money(worth.expected_cost[row])
+    if np.isnan(worth.incremental_margin[row]):
+        return f"The best offer, {title}, has an expected margin of {earned} after a cost of {cost}"
+    gained = answers.money(screened.world.pairs["effect_margin"].to_numpy(dtype=float)[row])
+    return (
+        f"The best offer, {title}, would change the margin by {earned}: {gained} of extra margin, part of it only "
+        f"pulled forward, at a cost of {cost}"
+    )
+
+
+def tell_money(answers: Answers, who: IntArray) -> list[str]:
+    pairs, world = answers.profitable, answers.screened.world
+    best = best_rows(pairs.customer, pairs.value, np.ones(len(pairs), dtype=bool), len(world.customers))[who]
+    campaigns = world.campaigns["campaign_id"].to_numpy(dtype=object)
+    return [
+        word_money(
+            answers,
+            str(answers.titles[pairs.offer[row]]),
+            str(campaigns[pairs.campaign[row]]),
+            pairs.value[row],
+            answers.campaign_price[pairs.campaign[row]],
+        )
+        for row in best.tolist()
+    ]
+
+
+def word_money(answers: Answers, title: str, campaign: str, value: float, price: float) -> str:
+    wanted = f"The best offer, {title}, would earn {answers.money(value)}"
+    paid_by = f"campaign {campaign}" if campaign else "its campaign"
+    if not price > 0:
+        return f"{wanted}, but the copies or the money of {paid_by} for today went to others"
+    least = f"at least {answers.money(price)} for each {answers.money(1.0)} of cost"
+    return f"{wanted}, but the money of {paid_by} for today went to offers that earn {least}"
+
+
+def tell_offered(answers: Answers, who: IntArray) -> list[str]:
+    sent = answers.assigned[answers.assigned["is_sent"].to_numpy(dtype=bool)]
+    by_customer = sent.groupby("customer")["value"].agg(["size", "sum"])
+    rows = by_customer.reindex(who)
+    return [
+        f"Gets {count} {'offer' if count == 1 else 'offers'}, expected to earn {answers.money(value)}"
+        for count, value in zip(rows["size"].astype(int), rows["sum"], strict=True)
+    ]
+
+
+def best_rows(customer: IntArray, value: FloatArray, holds: BoolArray, customers: int) -> IntArray:
+    """The row of most value of each customer among those that hold and are known; -1 where there is none.
+
+    >>> best_rows(np.array([0, 0, 2]), np.array([1.0, 3.0, np.nan]), np.array([True, True, True]), 3).tolist()
+    [1, -1, -1]
+    """
+    rows = np.flatnonzero(holds & ~np.isnan(value))
+    ordered = rows[np.lexsort((rows, -value[rows], customer[rows]))]
+    owners, first = np.unique(customer[ordered], return_index=True)
+    best = np.full(customers, -1, dtype=np.int64)
+    best[owners] = ordered[first]
+    return best
+
+
+def share(rate: float) -> str:
+    """
+    >>> share(0.05), share(0.0049)
+    ('5 %', '0.49 %')
+    """
+    return f"{100 * rate:.3g} %"
