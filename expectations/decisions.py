@@ -1,8 +1,10 @@
 """The gate of the decisions: everybody once, within budgets and limits, the experiment intact, nothing personal."""
 
+from types import SimpleNamespace
+
 from expectations import experiment, known
 from expectations.checks import Check, count, measure, share, skip
-from expectations.rules import DECIDE, NO_PREVIOUS
+from expectations.rules import DECIDE, NO_PREVIOUS, PLAN
 from expectations.run import Run
 from ml.deciding.cold_start import ASSUMED
 from warehouse import contract
@@ -11,8 +13,10 @@ from warehouse.personal import EMAIL, TELEPHONE
 
 NO_CONSENTS = "no rows: the source does not have this table"
 NOTHING_GIVEN = "nothing is given"
+OTHER_GOALS = "managers picked a point of the frontier that does not go for profit alone"
 NOTHING_LIMITED = "no offer with a limit of issue is given"
 NO_PLANS = "no offer is active"
+DECIDING = "coalesce(expected_incremental_margin, expected_margin)"  # what an offer was valued by
 CENT = 0.01  # sums of amounts rounded row by row
 
 
@@ -38,11 +42,9 @@ def plans(run: Run) -> list[Check]:
 
 
 def offers(run: Run) -> list[Check]:
-    on_purpose = f"{sent(run)} where arm = 'treatment'"
-    margins = f"select concat(customer_id, ', offer ', offer_id) as what, expected_margin as value {on_purpose}"
     return [
         count("DEC-13", f"{sent(run)} where ({is_timely(run)}) is not true"),
-        measure("DEC-14", margins, NOTHING_GIVEN),
+        measure("DEC-14", least_margins(run), NOTHING_GIVEN) if goes_for_profit(PLAN) else skip("DEC-14", OTHER_GOALS),
         count("DEC-16", without_consent(run)) if "consents" in run.sources else skip("DEC-16", NO_CONSENTS),
         measure("DEC-17", copies_too_many(run), NOTHING_LIMITED),
         share("DEC-21", sent(run), f"contains(coalesce(model_versions, ''), '{ASSUMED}')"),
@@ -105,6 +107,20 @@ def contacts(run: Run) -> str:
     """
 
 
+def least_margins(run: Run) -> str:
+    """Of offers given on purpose; of an offer with a minimum issue so many copies are ordered, at a loss if need be."""
+    newest = "row_number() over (partition by offer_id order by day desc) = 1"
+    terms = f"from staging.stg_shop__offer_terms qualify {newest}"
+    ordered = f"select offer_id from ({terms}) where minimum_issue > 0"
+    given = f"{sent(run)} where arm = 'treatment' and offer_id not in ({ordered})"
+    return f"select concat(customer_id, ', offer ', offer_id) as what, {DECIDING} as value {given}"
+
+
+def goes_for_profit(plan: SimpleNamespace) -> bool:
+    """Whether deciding weighs profit alone (plan.frontier_point of ml/params.yml)."""
+    return {goal for goal, weight in plan.frontier_points[plan.frontier_point].items() if weight} == {"profit"}
+
+
 def broken_ranks(run: Run) -> str:
     ranks = f"select list(rank order by rank) as ranks {assignments(run)} group by customer_id"
     return f"from ({ranks}) where ranks <> range(1, len(ranks) + 1)"
@@ -139,7 +155,7 @@ def wrong_plans(run: Run) -> str:
     return f"""
         from (from ml.offer_plans where {run.is_day}) as plan
         full join (
-            select offer_id, count(*) as reach, sum(expected_cost) as cost, sum(expected_margin) as margin
+            select offer_id, count(*) as reach, sum(expected_cost) as cost, sum({DECIDING}) as margin
             {sent(run)}
             group by offer_id
         ) as given using (offer_id)

@@ -229,6 +229,8 @@ def control_leaks(run: Run) -> str:
 
 def least_explored(run: Run) -> str:
     return f"""
-        select concat(customer_id, ', offer ', offer_id) as what, expected_margin as value
+        select
+            concat(customer_id, ', offer ', offer_id) as what,
+            coalesce(expected_incremental_margin, expected_margin) as value
         from ml.assignments where {run.is_day} and arm = 'exploration'
     """

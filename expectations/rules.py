@@ -9,7 +9,7 @@ from ml.measuring.balance import daily_threshold
 
 CRITICAL, WARNING = "critical", "warning"
 GATES = {"RAW": "raw", "FEA": "features", "SCO": "scores", "DEC": "decisions"}
-DECIDE, SHOP = parameters.load().decide, parameters.load().shop
+DECIDE, PLAN, SHOP = (getattr(parameters.load(), section) for section in ("decide", "plan", "shop"))
 
 TRAILING_DELIVERIES = 28  # deliveries a new one is compared with
 FEWEST_TRAILING_DELIVERIES = 7  # fewer say nothing about what is usual

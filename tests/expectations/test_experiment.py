@@ -1,15 +1,23 @@
 """What the log must say is drawn again from key and run: what deciding wrote holds, what is changed is found."""
 
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from expectations import decisions
+from expectations.decisions import goes_for_profit
 from expectations.experiment import find_contradictions
+from expectations.outcomes import observe
+from expectations.run import find_run
 from ml.deciding.chance import Lottery
+from tests.expectations.small_shop import DAY
 from tests.ml.a_morning import RUN, campaigns, customers, decided, morning, offers
+from warehouse.connection import writing
 
 RATES: dict[str, Any] = {
     "holdout_rate": 0.2,
@@ -56,8 +64,22 @@ def test_an_arm_that_was_changed_is_found(log: pd.DataFrame, arm: str, other: st
     assert np.flatnonzero(find_contradictions(changed, LOTTERY)).tolist() == [row]
 
 
+def test_least_margins_are_asked_for_only_where_profit_alone_decides() -> None:
+    points = {"profit": {"profit": 1}, "plain": {"profit": 1, "stock": 0}, "generous": {"profit": 1, "benefit": 1}}
+    asked = {name for name in points if goes_for_profit(SimpleNamespace(frontier_point=name, frontier_points=points))}
+    assert asked == {"profit", "plain"}
+
+
 @pytest.mark.parametrize("column", ["assignment_probability", "shown_probability"])
 def test_a_probability_that_was_changed_is_found(log: pd.DataFrame, column: str) -> None:
     row = log.index[log["arm"] == "treatment"][0]
     changed = log.assign(**{column: log[column].where(log.index != row, 0.2)})
     assert np.flatnonzero(find_contradictions(changed, LOTTERY)).tolist() == [row]
+
+
+def test_where_effects_decide_margins_of_the_response_are_nobodys_limit(shop: Path) -> None:
+    learned = "update ml.assignments set expected_incremental_margin = expected_margin, expected_margin = -5"
+    with writing() as connection:
+        connection.execute(learned)
+    outcomes = observe(decisions.suite(find_run("decisions", DAY)))
+    assert [outcome.sentence for outcome in outcomes if not outcome.is_passed] == []
