@@ -48,6 +48,7 @@ def offers(run: Run) -> list[Check]:
         count("DEC-16", without_consent(run)) if "consents" in run.sources else skip("DEC-16", NO_CONSENTS),
         measure("DEC-17", copies_too_many(run), NOTHING_LIMITED),
         share("DEC-21", sent(run), f"contains(coalesce(model_versions, ''), '{ASSUMED}')"),
+        count("DEC-30", f"{decisions(run)} where nullif(trim(reason), '') is null"),
         count("DEC-18", f"{sent(run)} where nullif(trim(reasons), '') is null"),
     ]
 

@@ -340,6 +340,9 @@ RULES = (
     Rule("DEC-29", "ml.assignments", "least expected margin of an offer that is explored",
          "currency", CRITICAL, at_least=DECIDE.exploration_floor,
          reason="decide.exploration_floor of ml/params.yml: what one try may be expected to cost."),
+    Rule("DEC-30", "ml.decisions", "customers who are not told why",
+         "customers", CRITICAL, at_most=0,
+         reason="Every answer can be explained to the customer who got it, also when it is no."),
 )
 # fmt: on
 

@@ -193,6 +193,7 @@ DECISIONS = {
         update ml.assignments set expected_margin = -0.3 where {TODAY} and arm = 'exploration';
         {REPLAN}
     """,
+    "DEC-30": f"update ml.decisions set reason = '' where {TODAY} and customer_id = 'c39'",
     "DEC-21": f'update ml.assignments set model_versions = \'{{"redemption_offer": "{ASSUMED}"}}\' where {TODAY}',
 }
 

@@ -162,7 +162,8 @@ SHOWN_RATE = (1 - DECIDE.holdout_rate) * (1 - DECIDE.campaign_control_rate)
 DECISIONS = f"""
     insert into ml.decisions by name
     select day, customer_id, if(number < 26, 'offered', if(number < 28, 'holdout', 'no_profitable_offer')) as status,
-        if(number < 26, 1, 0) as offer_count, number in (26, 27) as is_held_out, number < 28 as has_plan
+        if(number < 26, 1, 0) as offer_count, number in (26, 27) as is_held_out, number < 28 as has_plan,
+        'because' as reason
     from run_days cross join people;
 
     insert into ml.assignments by name
