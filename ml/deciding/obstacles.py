@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ class Answers:
     campaign_price: FloatArray
     terms: Terms
 
-    @property
+    @cached_property
     def titles(self) -> np.ndarray:
         offers = self.screened.world.offers
         return offers["title"].where(offers["title"].notna(), offers["offer_id"]).to_numpy(dtype=object)
@@ -88,11 +89,13 @@ def list_offers(answers: Answers, rows: BoolArray) -> dict[int, str]:
 
 def refuse_contact(answers: Answers, who: IntArray) -> list[str]:
     screened = answers.screened
-    asked = pd.Series(screened.channel, index=screened.pairs.customer)
-    asked = asked[np.isin(screened.pairs.customer, who)]
-    channels = {customer: ", ".join(sorted(set(map(str, own)))) for customer, own in asked.groupby(level=0)}
-    default = "any channel"
-    return [f"Did not agree to be contacted through {channels.get(one, default)}" for one in who.tolist()]
+    rows = np.flatnonzero(np.isin(screened.pairs.customer, who))
+    asked = pd.DataFrame({"customer": screened.pairs.customer[rows], "channel": screened.channel[rows].astype(str)})
+    channels: dict[int, list[str]] = {}
+    for customer, channel in asked.drop_duplicates().sort_values(["customer", "channel"]).itertuples(index=False):
+        channels.setdefault(customer, []).append(channel)
+    named = (", ".join(channels.get(one, ["any channel"])) for one in who.tolist())
+    return [f"Did not agree to be contacted through {one}" for one in named]
 
 
 def count_contacts(answers: Answers, who: IntArray) -> list[str]:
@@ -129,25 +132,30 @@ def word_barriers(counts: list[int], names: list[str]) -> str:
 def tell_losses(answers: Answers, who: IntArray) -> list[str]:
     """The best offer that is open to each customer, what it is expected to earn and why that is too little."""
     screened, worth = answers.screened, answers.screened.worth
-    best = best_rows(screened.pairs.customer, worth.value, screened.is_eligible, len(screened.world.customers))
-    return [tell_loss(answers, int(row)) for row in best[who]]
+    value, pairs = worth.value, screened.world.pairs
+    best = best_rows(screened.pairs.customer, value, screened.is_eligible, len(screened.world.customers))[who]
+    facts = {
+        "title": answers.titles[screened.pairs.offer[best]],
+        "value": value[best],
+        "cost": worth.expected_cost[best],
+        "propensity": pairs["propensity"].to_numpy(dtype=float)[best],
+        "gained": np.where(np.isnan(worth.incremental_margin[best]), np.nan, pairs["effect_margin"].to_numpy()[best]),
+    }
+    rows = zip(best.tolist(), *(column.tolist() for column in facts.values()), strict=True)
+    return [WORTH_UNKNOWN if row < 0 else word_loss(answers, *own) for row, *own in rows]
 
 
-def tell_loss(answers: Answers, row: int) -> str:
-    screened, terms, worth = answers.screened, answers.terms.decide, answers.screened.worth
-    if row < 0:
-        return WORTH_UNKNOWN
-    title = answers.titles[screened.pairs.offer[row]]
-    if worth.value[row] >= terms.min_expected_margin:
-        chance = screened.world.pairs["propensity"].to_numpy(dtype=float)[row]
-        return f"The best offer, {title}, would be used by {share(chance)}, fewer than {share(terms.min_propensity)}"
-    earned, cost = answers.money(worth.value[row]), answers.money(worth.expected_cost[row])
-    if np.isnan(worth.incremental_margin[row]):
-        return f"The best offer, {title}, has an expected margin of {earned} after a cost of {cost}"
-    gained = answers.money(screened.world.pairs["effect_margin"].to_numpy(dtype=float)[row])
+def word_loss(answers: Answers, title: str, value: float, cost: float, propensity: float, gained: float) -> str:
+    terms = answers.terms.decide
+    if value >= terms.min_expected_margin:
+        least = share(terms.min_propensity)
+        return f"The best offer, {title}, would be used by {share(propensity)}, fewer than {least}"
+    earned, paid = answers.money(value), answers.money(cost)
+    if np.isnan(gained):
+        return f"The best offer, {title}, has an expected margin of {earned} after a cost of {paid}"
     return (
-        f"The best offer, {title}, would change the margin by {earned}: {gained} of extra margin, part of it only "
-        f"pulled forward, at a cost of {cost}"
+        f"The best offer, {title}, would change the margin by {earned}: {answers.money(gained)} of extra margin, part "
+        f"of it only pulled forward, at a cost of {paid}"
     )
 
 
@@ -155,16 +163,9 @@ def tell_money(answers: Answers, who: IntArray) -> list[str]:
     pairs, world = answers.profitable, answers.screened.world
     best = best_rows(pairs.customer, pairs.value, np.ones(len(pairs), dtype=bool), len(world.customers))[who]
     campaigns = world.campaigns["campaign_id"].to_numpy(dtype=object)
-    return [
-        word_money(
-            answers,
-            str(answers.titles[pairs.offer[row]]),
-            str(campaigns[pairs.campaign[row]]),
-            pairs.value[row],
-            answers.campaign_price[pairs.campaign[row]],
-        )
-        for row in best.tolist()
-    ]
+    offer, campaign = pairs.offer[best], pairs.campaign[best]
+    columns = (answers.titles[offer], campaigns[campaign], pairs.value[best], answers.campaign_price[campaign])
+    return [word_money(answers, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def word_money(answers: Answers, title: str, campaign: str, value: float, price: float) -> str:
