@@ -21,7 +21,7 @@ from ml.learning.metrics import FloatArray
 from ml.learning.offer_costs import CostModel, Paid, learn_costs
 from ml.learning.panel import Panel, read_scoring
 from ml.learning.registry import Version
-from ml.learning.uplift_tournament import Result, Standing, Terms, run_tournament
+from ml.learning.uplift_tournament import NONE, Result, Standing, Terms, run_tournament
 from ml.models.contract import Recipe
 from ml.models.uplift import catalogue
 from ml.models.uplift.model import UpliftModel
@@ -84,7 +84,7 @@ def train(day: date) -> None:
     panel = read_trial(day, numbers.max_rows)
     champion = registry.champion_for(OFFER_EFFECT, before(day))
     terms = read_terms(day)
-    incumbent = champion.candidate if champion and champion.candidate in terms.recipes else None
+    incumbent = incumbent_of(champion, terms)
     result = run_tournament(panel.trial, terms, others=panel.outcomes, incumbent=incumbent, primary=PRIMARY)
     paid = Paid.of(panel.trial, panel.days)
     parts = paid.split(terms.validation_rate, terms.horizon_days)
@@ -92,6 +92,12 @@ def train(day: date) -> None:
     tell_result(result, told, tell)
     card = {"costs": told, "budget_per_row": terms.budget_per_row, "rows_known": rows, "rows_learned": len(panel)}
     registry.register(name_versions(day, panel, result, card), Learned(result.model, costs).save)
+
+
+def incumbent_of(champion: Version | None, terms: Terms) -> str | None:
+    """The learner in use, if it still competes. Offering nothing is nobody's trusted method: it is the floor."""
+    name = champion.candidate if champion else NONE
+    return name if name != NONE and name in terms.recipes else None
 
 
 def tell_result(result: Result, costs: Mapping[str, Any], tell: Callable[[str], None]) -> None:
@@ -113,6 +119,7 @@ def read_terms(day: date) -> Terms:
         horizon_days=known.labels.redemption_horizon_days,
         folds=known.effects.folds,
         confidence=known.effects.confidence_rate,
+        first_confidence=known.effects.first_confidence_rate,
         seed=known.train.seed,
     )
 

@@ -51,7 +51,8 @@ class Terms:
     """What a tournament goes by: candidates with their recipes, the budget and the numbers of ml/params.yml.
 
     `budget_per_row` is planned cost per row of the trial, None for no limit; `outcome_value` is what one unit of the
-    outcome is worth in the currency of the costs.
+    outcome is worth in the currency of the costs. `first_confidence` is that of the bound against offering nothing,
+    `confidence` where it is not said.
     """
 
     recipes: Mapping[str, Recipe]
@@ -62,6 +63,7 @@ class Terms:
     horizon_days: int = 0
     folds: int = 5
     confidence: float = 0.95
+    first_confidence: float | None = None
     bins: int = 10
     seed: int = 0
 
@@ -210,7 +212,7 @@ def with_bounds(standings: list[Standing], arena: Arena, terms: Terms, incumbent
     """Lower bounds of each candidate's value against nothing and against the incumbent's."""
     gained = np.column_stack([one.share for one in standings]) * arena.scores[:, None]
     rows = arena.rows
-    against_none = lower_bounds(gained, rows, terms.confidence, terms.seed)
+    against_none = lower_bounds(gained, rows, terms.first_confidence or terms.confidence, terms.seed)
     against = np.full(len(standings), np.nan)
     if incumbent is not None:
         held = [one.name for one in standings].index(incumbent)

@@ -60,6 +60,16 @@ def test_where_offers_only_cost_nothing_is_spent():
     assert chosen.count("none") >= 19
 
 
+def test_the_first_learner_may_be_asked_for_less_certainty_and_still_spends_nothing_where_offers_only_cost():
+    """Half the certainty lets luck win in about half of the worlds in which offers are free, not where they cost."""
+    names = ("uniform", "propensity", "nested_s_learner")
+    free = [run(null_trial(seed, cost=0.0), *names, first_confidence=0.5).choice.name for seed in range(20)]
+    assert 2 <= len(free) - free.count("none") <= 16
+    costly = [run(null_trial(seed, cost=0.3), *names, first_confidence=0.5, budget_per_row=0.1) for seed in range(20)]
+    spent = [next(one.value.planned_cost for one in r.standings if one.name == r.choice.name) for r in costly]
+    assert np.mean(spent) < 0.02  # a fifth of the budget
+
+
 def test_an_incumbent_stays_unless_another_is_certainly_better():
     trial = worlds.shop(600)
     stays = run(trial, "nested_s_learner", "nested_s_learner_additive", incumbent="nested_s_learner_additive")
