@@ -16,6 +16,7 @@ from simulator.messages import Messages
 from simulator.offers import active_offers
 from simulator.world import World
 from warehouse import pii
+from warehouse.arms import WITHHELD
 from warehouse.errors import BadInput, NotAvailable
 
 HEADER = "customer_id, offer_id, channel, arm, assignment_probability"
@@ -158,14 +159,18 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(known: World, rows: list[R
     assert "\n" not in str(refused.value)
 
 
-def test_more_copies_than_there_are_are_refused_and_holdouts_are_no_copies(known: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize("arm", WITHHELD)
+def test_more_copies_than_there_are_are_refused_and_what_is_withheld_is_no_copy(
+    known: World, tmp_path: Path, arm: str
+) -> None:
     known = replace(known, next_day=known.next_day + 1)  # a Monday: the flash sale begins
     offers = active_offers(known.known, known.catalogue, known.customers, known.seed, known.next_day)
     flash = next(offer for offer in offers if offer.issue_limit)
     assert flash.issue_limit == 60
     given = [(str(one), flash.offer_id, "app", "treatment", 1.0) for one in known.people.customer_id[:61]]
-    kept_back = [*given[:60], (*given[60][:3], "holdout", 0.5)]
-    assert len(told(known, write_csv(tmp_path / "given.csv", kept_back))) == 61
+    kept_back = [*given[:60], (*given[60][:3], arm, 0.5)]
+    messages = told(known, write_csv(tmp_path / "given.csv", kept_back))
+    assert (len(messages), messages.is_shown.sum()) == (61, 60)
     with pytest.raises(BadInput, match="is decided for 61 customers, and there are 60 copies of it"):
         told(known, write_csv(tmp_path / "given.csv", given))
 
