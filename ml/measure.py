@@ -23,6 +23,7 @@ from ml.measuring.off_policy import Limits
 from ml.measuring.outcomes import compare_outcomes
 from ml.measuring.policies import find_decisions, value_policies
 from ml.measuring.programme import measure_programme
+from ml.measuring.undrawn import compare_undrawn
 from warehouse import runs, sources, tables
 from warehouse.arms import is_shown
 from warehouse.changes import standing
@@ -130,7 +131,9 @@ def write_results(day: date, source: Source) -> int:
     known = parameters.load().measure
     reading = Reading(known.confidence_rate, known.least_customers, known.planned_customers)
     units = evidence.read_units(day, source.is_replay)
-    effects = measure_effects(units, reading)
+    drawn = measure_effects(units, reading)
+    undrawn = compare_undrawn(evidence.read_undrawn(day), reading)
+    effects = pd.concat([part for part in (drawn, undrawn) if len(part)], ignore_index=True) if len(undrawn) else drawn
     campaigns = summarise_campaigns(
         evidence.read_responses(day), effects, Setting(source.is_replay, known.confidence_rate)
     )

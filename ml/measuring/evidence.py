@@ -24,6 +24,11 @@ def read_units(day: date, is_replay: bool) -> pd.DataFrame:
     return read("units", {"day": day, **windows(), **shares(), "is_replay": is_replay, **money_terms()})
 
 
+def read_undrawn(day: date) -> pd.DataFrame:
+    """Customers exposed to campaigns over which nobody drew lots, and the others, before and after."""
+    return read("undrawn", {"day": day, **windows(), **money_terms()})
+
+
 def read_running(day: date) -> pd.DataFrame:
     """Campaigns whose offers may still be used or ended lately, as planned and as it came."""
     return read("monitoring", {"day": day, **windows(), **discount_terms()})

@@ -55,7 +55,7 @@ def watch_campaigns(
     by_campaign = measured[measured["origin"] == "platform"].set_index("campaign_id")
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
     rows = [
-        judge(row.campaign_id, indicator, values, rules)
+        judge(str(row.campaign_id), indicator, values, rules)
         for row in campaigns.itertuples(index=False)
         for indicator, values in read_indicators(row, by_campaign, z)
     ]

@@ -23,7 +23,7 @@ PARTS = {
 
 
 def show_effects(facts: Facts) -> tuple[Block, ...]:
-    return (*show_campaigns(facts), *show_kinds(facts))
+    return (*show_campaigns(facts), *show_kinds(facts), *show_undrawn(facts))
 
 
 def show_programme(facts: Facts) -> tuple[Figure, ...]:
@@ -171,6 +171,19 @@ def parts_table(results: pd.DataFrame, facts: Facts) -> Table:
         f"Extra margin by where it came from, totals over the customers shown in {facts.currency}, with 95% intervals"
     )
     return Table(("Campaign", *PARTS.values()), rows, caption, frozenset(range(1, len(PARTS) + 1)))
+
+
+def show_undrawn(facts: Facts) -> tuple[Table, ...]:
+    """What weaker methods say of campaigns over which nobody drew lots."""
+    results = facts.frames.results
+    weaker = results[results["lift"].notna() & ~results["is_observational"].eq(False)]
+    if weaker.empty:
+        return ()
+    rows = tuple(
+        (names.campaign(row.campaign_id), with_range(row, "lift", facts), row.method or "") for row in rows_of(weaker)
+    )
+    head = ("Campaign", "Extra revenue per customer (95% interval)", "How measured")
+    return (Table(head, rows, "Observational: nobody drew lots, so other causes are in these numbers", frozenset({1})),)
 
 
 def show_kinds(facts: Facts) -> tuple[Figure, ...]:
