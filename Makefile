@@ -7,6 +7,8 @@
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV AIRFLOW_HOME AIRFLOW_CONFIG DBT_PROFILES_DIR DBT_PROJECT_DIR DBT_TARGET
 export PYTHONNOUSERSITE := 1
 export DO_NOT_TRACK := 1
+# Threads of the linear algebra wait for each other on a busy machine: twelve times slower with two of them than with one.
+export OPENBLAS_NUM_THREADS := 1
 
 # Reach the recipes as variables of the shell, never as its code.
 export DAY SOURCE NAME PORT WEEKS CUSTOMERS SEED FILE
