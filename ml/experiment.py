@@ -114,9 +114,9 @@ def judge(prepared: Prepared, scores: Scores, choice: Choice, arm: int, limits: 
 
 
 def policy_of(prepared: Prepared, choice: Choice, question: Question) -> Policy:
-    """The winner's policy if it is certain to earn, and deciding in this way did so too; else none."""
+    """The winner's policy if it is certain to earn more than nothing, else none."""
     value, winner = choice.value(prepared.log.unit, question.confidence), choice.winner.contestant
-    pays = choice.winner.is_certain and value.low > 0
+    pays = choice.winner.is_certain
     assigned = winner.assigned if pays else np.zeros(len(prepared), dtype=np.intp)
     shares = np.bincount(assigned, minlength=len(prepared.arms)) / len(prepared)
     cost = prepared.cost[prepared.rows, assigned] - prepared.cost[:, 0]

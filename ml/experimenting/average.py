@@ -37,7 +37,7 @@ def average_effects(
 ) -> tuple[ArmEffect, ...]:
     """Each arm against the control, at a confidence that is shared between the arms (Bonferroni).
 
-    Drawn by lot: difference of means adjusted for the features where there are enough rows for it. Observational: mean
+    Drawn by lot: difference of means adjusted for the features where rows suffice for it. Else (`needs_scores`) the mean
     of the doubly robust scores, n×(K+1).
     """
     shared = 1 - (1 - confidence) / len(prepared.treatments)
@@ -51,14 +51,22 @@ def arm_effect(
     effect, net = (
         mean_of(scores[:, arm] - scores[:, 0], log.unit, confidence) for scores in (outcome_scores, net_scores)
     )
-    method, control = "doubly robust, chances estimated", float(outcome_scores[:, 0].mean())
-    if not log.is_observational:
+    known = "estimated" if log.is_observational else "known"
+    method, control = f"doubly robust, chances {known}", float(outcome_scores[:, 0].mean())
+    if not needs_scores(prepared):
         lift = compare(prepared, arm, log.outcome, confidence)
         effect, method, control = Estimate(lift.value, lift.low, lift.high), lift.method, lift.control_mean
         earned = compare(prepared, arm, prepared.net, confidence)
         net = Estimate(earned.value, earned.low, earned.high)
     units = len(np.unique(log.unit[log.arm == arm]))
     return ArmEffect(prepared.arms[arm], units, effect, net, control, float(prepared.cost[:, arm].mean()), method)
+
+
+def needs_scores(prepared: Prepared) -> bool:
+    """Where chances are estimated; and where they differ between rows of several arms, for then the rows of one arm and
+    of the control are not a fair sample of everybody."""
+    differs = np.ptp(prepared.log.probability, axis=0).max() > 1e-12
+    return prepared.log.is_observational or bool(differs and len(prepared.treatments) > 1)
 
 
 def compare(prepared: Prepared, arm: int, outcome: FloatArray, confidence: float) -> Lift:

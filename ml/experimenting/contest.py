@@ -94,8 +94,8 @@ def is_alike(best: Contestant, other: Contestant, unit: npt.NDArray[np.int64], r
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """winner: chosen on all rows; by_fold: who was chosen on the other folds; gain: n amounts that deciding in this way
-    earned where it had no part in the choice; predicted: n×K effects under that choice; ranking: the same less their
+    """winner: chosen on all rows; by_fold: who was chosen on the other folds; gain: n amounts that the one chosen on
+    the other folds earned; predicted: n×K effects under that choice; ranking: the same less their
     mean in each fold."""
 
     winner: Winner
@@ -105,7 +105,7 @@ class Choice:
     predicted: FloatArray
 
     def value(self, unit: npt.NDArray[np.int64], confidence: float) -> Estimate:
-        """Currency per row that deciding in this way earns more than no treatment."""
+        """Currency per row that the best earns more than no treatment, on rows with no part in choosing it."""
         return mean_of(self.gain, unit, confidence)
 
 
@@ -114,11 +114,10 @@ def run_contest(contestants: list[Contestant], unit: npt.NDArray[np.int64], fold
     gain, predicted = np.zeros(len(unit)), np.zeros_like(contestants[0].effects)
     ranking, names = np.zeros_like(predicted), []
     for _, others in folds:
-        found = choose(contestants, unit, folds.fold != folds.fold[others[0]], confidence)
-        chosen = found.contestant
+        chosen = choose(contestants, unit, folds.fold != folds.fold[others[0]], confidence).contestant
         names.append(chosen.name)
-        gain[others] = chosen.gain[others] if found.is_certain else 0.0
-        predicted[others], ranking[others] = chosen.effects[others], centred(chosen.effects[others])
+        gain[others], predicted[others] = chosen.gain[others], chosen.effects[others]
+        ranking[others] = centred(chosen.effects[others])
     everybody = np.ones(len(unit), dtype=bool)
     return Choice(choose(contestants, unit, everybody, confidence), tuple(names), gain, ranking, predicted)
 
