@@ -37,8 +37,8 @@ def average_effects(
 ) -> tuple[ArmEffect, ...]:
     """Each arm against the control, at a confidence that is shared between the arms (Bonferroni).
 
-    Drawn by lot: difference of means adjusted for the features where rows suffice for it. Else (`needs_scores`) the mean
-    of the doubly robust scores, n×(K+1).
+    Drawn by lot: difference of means, adjusted for the features where rows suffice for it. Else (`needs_scores`) the
+    mean of the doubly robust scores, n×(K+1).
     """
     shared = 1 - (1 - confidence) / len(prepared.treatments)
     return tuple(arm_effect(prepared, arm, outcome_scores, net_scores, shared) for arm in prepared.treatments)
