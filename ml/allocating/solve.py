@@ -1,6 +1,7 @@
 """One allocation from prepared candidates: prices, choice, repair, and what every limit is worth."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from ml.allocating.sharpen import sharpen
 EXACT_PAIRS = 200  # inputs up to so many pairs are solved exactly
 GAP_WANTED = 0.001  # share of the value: past it prices are sought again, by cutting planes
 ROUNDING = 1e-12  # share of the value that sums of floats may differ by
+MARGINS = (0.003, 0.01, 0.03)  # shares of the limits kept free when a repair has no room
 HIGHEST_PRICE = 1e6  # in units of all value over all of a limit
 
 
@@ -83,7 +85,21 @@ def meet_limits(book: Book, found: Search) -> tuple[FloatArray, float, IntArray 
         cut(found, highest=HIGHEST_PRICE, reach=0.1)
         mixed = repair(book, found.prices, mix_answers(found, HIGHEST_PRICE))
         places = min(places, mixed, key=lambda choice: missed(book, choice, found))
+    if places is None:
+        places = stay_clear(book, found)
     return found.prices, found.best.bound, places
+
+
+def stay_clear(book: Book, found: Search) -> IntArray | None:
+    """Repair what would be chosen if every limit were a little narrower: it leaves the repair room to move."""
+    size = np.maximum(np.abs(book.rows.limit), np.abs(found.best.use))
+    for share in MARGINS:
+        rows = replace(book.rows, limit=book.rows.limit - share * size)
+        narrower = find_prices(replace(book, rows=rows), found.prices)
+        places = repair(book, narrower.prices, narrower.best.places)
+        if places is not None:
+            return places
+    return None
 
 
 def missed(book: Book, places: IntArray | None, found: Search) -> float:

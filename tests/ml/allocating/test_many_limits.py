@@ -129,3 +129,8 @@ def test_of_the_variants_of_an_offer_a_customer_gets_one() -> None:
     solution = solve(ready, np.tile([2.0, 3.0], 300), [money])
     assert np.bincount(customer[solution.is_chosen]).tolist() == [1] * 300
     assert solution.value == 2 * 299 + 3
+
+
+def test_limits_that_leave_a_repair_no_room_are_met_from_a_little_inside() -> None:
+    """At the best prices of this shop no single change mends the minimum without breaking another limit."""
+    assert allocate(every_limit(make_shop(20_000, 5))).gap <= 0.005
