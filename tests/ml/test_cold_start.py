@@ -102,7 +102,8 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 select date '{DAY}' as day, '1' as customer_id, 5 as orders_last_90_days,
                     10 as orders_last_365_days;
             create table features.products as
-                select date '{DAY}' as day, 'p' as product_id, 'soup' as category, 0.25 as margin_rate;
+                select date '{DAY}' as day, 'p' as product_id, 'soup' as category, 0.25 as margin_rate,
+                    null::double as units_on_hand, 0 as units_last_28_days;
             create table staging.stg_shop__offer_products as select 'A' as offer_id, 'p' as product_id where false;
             create table staging.stg_shop__offers as select 'A' as offer_id, date '2017-11-01' as valid_from,
                 date '2018-01-31' as valid_until, null::double as min_basket, date '2017-10-01' as day;
