@@ -68,6 +68,10 @@
 {%- endmacro %}
 
 {# A share that late or missing parts of the whole cannot push above 1; least() would turn an empty one into 1. #}
+{% macro as_share(value) -%}
+    case when {{ value }} > 1 then 1 when {{ value }} < 0 then 0 else {{ value }} end
+{%- endmacro %}
+
 {% macro capped_ratio(part, whole) -%}
     case when {{ part }} > {{ whole }} then 1 else {{ ratio(part, whole) }} end
 {%- endmacro %}

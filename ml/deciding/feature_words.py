@@ -60,7 +60,7 @@ OFFER = {
     "depth_rate": "depth of the discount",
     "shop_funded_rate": "share the shop pays",
     "min_basket": "basket the offer needs",
-    "min_basket_rate": "basket it needs against the customer's usual order",
+    "min_basket_ratio": "basket it needs against the customer's usual order",
     "saving_rate": "saving on the customer's usual order",
     "days_left": "days left to use it",
     "scope_product_count": "products in scope",

@@ -173,14 +173,14 @@ compare_baskets as (
             when discount_type = 'percent' then cast(discount_value as double) / 100
             when min_basket > 0 then {{ ratio("coalesce(face_value, discount_value)", "min_basket") }}
             else {{ ratio("coalesce(face_value, discount_value)", "shop_mean_scope_amount") }}
-        end as depth_rate,
-        {{ ratio("min_basket", "mean_basket_amount") }} as min_basket_rate,
+        end as depth,
+        {{ ratio("min_basket", "mean_basket_amount") }} as min_basket_ratio,
         case
             when discount_type = 'percent' then cast(discount_value as double) / 100 * scope_amount_rate
             when min_basket > mean_basket_amount
                 then {{ ratio("coalesce(face_value, discount_value)", "min_basket") }} * scope_order_rate
             else {{ ratio("coalesce(face_value, discount_value)", "mean_basket_amount") }} * scope_order_rate
-        end as saving_rate
+        end as saving
     from join_measures
 
 ),
@@ -195,11 +195,11 @@ choose_features as (
         offer_type,
         discount_type,
         face_value,
-        depth_rate,
+        {{ as_share("depth") }} as depth_rate,
         shop_funded_rate,
         cast(min_basket as double) as min_basket,
-        min_basket_rate,
-        saving_rate,
+        min_basket_ratio,
+        {{ as_share("saving") }} as saving_rate,
         duration_days,
         days_left,
         scope_product_count,
