@@ -52,7 +52,7 @@ CORRECTIONS = {
     "contact_limits": "contacts: 1",
     "reviews": "verdict: 'hold'",
 }
-# Of five keys one is deleted and one corrected; another day chooses others.
+# Of five keys (of all, where there are fewer) one is deleted and one corrected; another day chooses others.
 SHARE = 5
 
 
@@ -79,7 +79,7 @@ def declare_changes(connection: duckdb.DuckDBPyConnection, day: date) -> None:
         for bucket, change, values in ((0, "deletion", ""), (1, "correction", f", {corrected}")):
             declared = changed_copy(table, day, f"change: '{change}'{values}")
             key = ", ".join(contract.load()[table].key)
-            chosen = f"row_number() over (order by hash('{day}', {key})) % {SHARE} = {bucket}"
+            chosen = f"row_number() over (order by hash('{day}', {key})) % least({SHARE}, count(*) over ()) = {bucket}"
             connection.execute(f"insert into late_rows.{table} from ({declared}) qualify {chosen}")
 
 

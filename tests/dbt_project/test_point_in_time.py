@@ -7,7 +7,7 @@ import yaml
 
 from tests.dbt_project.late_rows import CORRECTIONS, declare_changes, deliver_late_rows, open_late_rows
 from tests.tiny_world.world import TinyWorld
-from warehouse import tables, transform
+from warehouse import contract, tables, transform
 from warehouse.connection import writing
 
 pytestmark = pytest.mark.integration
@@ -19,6 +19,9 @@ LABELS = (
     "offer_redemption_labels",
     "offer_effect_labels",
 )
+# What the tables of campaign managers hold is read by decide itself, not by features; offers end what hangs on them.
+RULES = ("partners", "offer_terms", "offer_menus", "stacking_rules", "member_tiers", "contact_limits", "reviews")
+OF_OFFERS = {"offer_terms", "offer_menus"}
 ONLY_EXPOSED = {"customer_campaigns", "customer_offers"}  # on a panel day those are about the customers exposed on it
 OUTCOMES = {"offer_effect_labels": "is_shown"}
 CHANGED_BEFORE = timedelta(days=10)  # corrections and deletions that the past day knew already
@@ -55,10 +58,21 @@ def keep_features(schema: str, day: date) -> None:
         connection.execute(f"create schema {schema}")
         for table in FEATURES:
             connection.execute(f"create table {schema}.{table} as {rows('features', table, day)}")
+        for table in RULES:
+            connection.execute(f"create table {schema}.{table} as from staging.stg_shop__{table}")
 
 
 def rows(schema: str, table: str, day: date) -> str:
     return f"select * from {schema}.{table} where day = date '{day}'"
+
+
+def versions_on(table: str, day: date) -> str:
+    """The rows of a table that a run of the day knew, from what a later run knows of them."""
+    known = f"day < date '{day}' and (superseded_on is null or superseded_on >= date '{day}')"
+    columns = ", ".join(tables.read(f"from daily.{table} limit 0").column_names)
+    offers = f"offer_id in (select offer_id from staging.stg_shop__offer_versions where {known})"
+    versions = f"staging.stg_shop__{table.removesuffix('s')}_versions"
+    return f"select {columns} from {versions} where {known} and ({offers if table in OF_OFFERS else 'true'})"
 
 
 def count(query: str) -> int:
@@ -78,6 +92,18 @@ def test_rows_that_come_after_the_day_or_arrive_late_change_nothing_it_knew(tabl
     assert count(f"({panel}) except ({daily})") == 0
     if table not in ONLY_EXPOSED:
         assert count(f"({daily}) except ({panel})") == 0
+
+
+@pytest.mark.parametrize("table", RULES)
+def test_a_rule_holds_on_a_day_as_it_was_set_before_it(table: str, past: date) -> None:
+    """Rules were corrected and deleted before the day, and again, all of them, on it."""
+    daily, today = f"from daily.{table}", f"from staging.stg_shop__{table}"
+    later = versions_on(table, past)
+    assert count(daily) > 0
+    assert count(f"({later}) except ({daily})") == 0
+    assert count(f"({daily}) except ({later})") == 0
+    key = ", ".join(contract.load()[table].key)
+    assert 0 < count(today) < count(daily) < count(f"select distinct {key} from landing.{table}")
 
 
 def test_late_rows_are_known_from_the_day_after_they_arrived(past: date) -> None:

@@ -147,22 +147,38 @@ def offer_of(campaign: int, category: str) -> str:
 
 def add_rules(rows: Rows) -> None:
     """What campaign managers set besides; it speaks of the first campaign, which is over on the run's day."""
-    first, second = (f"k01-{category}" for category in offered(1)[:2])
+    coupons = [offer_of(1, category) for category in offered(1)]
     known = {"day": on(CAMPAIGN_STARTS[0] - LEAD_DAYS)}
-    rows["partners"].append({"partner_id": "bakery", "name": "The bakery", "budget": 500} | known)
+    rows["partners"] += [
+        {"partner_id": name, "name": f"The {name}", "budget": budget} | known
+        for name, budget in (("bakery", 500), ("dairy", 300), ("roastery", 200))
+    ]
     rows["offer_terms"] += [
-        {"offer_id": first, "partner_id": "bakery", "stacking_group": "breakfast", "minimum_issue": 5} | known,
-        {"offer_id": second, "partner_id": "", "stacking_group": "breakfast", "minimum_issue": ""} | known,
+        {"offer_id": coupon, "partner_id": partner, "stacking_group": group, "minimum_issue": issue} | known
+        for coupon, partner, group, issue in zip(
+            coupons, ("bakery", "", "dairy", ""), ("breakfast", "breakfast", "supper", ""), (5, "", "", 2), strict=True
+        )
     ]
     rows["offer_menus"] += [
-        {"offer_id": first, "min_basket": basket, "discount_value": value} | known
+        {"offer_id": coupon, "min_basket": basket, "discount_value": value} | known
+        for coupon in coupons[:3]
         for basket, value in ((20, 1), (40, 3))
     ]
-    rule = {"rule_id": "r1", "first_group": "breakfast", "second_group": "breakfast", "rule": "per_item"}
-    rows["stacking_rules"].append(rule | known)
+    add_shop_rules(rows, known)
+
+
+def add_shop_rules(rows: Rows, known: Row) -> None:
+    """Rules of the whole shop: none of them lets less through than the one limit of all channels together."""
+    groups = (("breakfast", "breakfast"), ("breakfast", "supper"), ("supper", "supper"))
+    rows["stacking_rules"] += [
+        {"rule_id": f"r{number}", "first_group": first, "second_group": second, "rule": "per_item"} | known
+        for number, (first, second) in enumerate(groups, start=1)
+    ]
     rows["member_tiers"] += [
         {"tier": tier, "minimum_amount": amount} | known
         for tier, amount in (("gold", 900), ("silver", 400), ("bronze", 0))
     ]
-    rows["contact_limits"].append({"channel": "all", "contacts": 2, "window_days": 7} | known)
-    rows["reviews"].append({"customer_id": CUSTOMERS[1].shop_id, "verdict": "clear"} | known)
+    rows["contact_limits"] += [
+        {"channel": channel, "contacts": 2, "window_days": 7} | known for channel in ("all", "mail", "app")
+    ]
+    rows["reviews"] += [{"customer_id": customer.shop_id, "verdict": "clear"} | known for customer in CUSTOMERS[1:5]]
