@@ -7,6 +7,7 @@ from expectations.checks import Check, count, measure, share, skip
 from expectations.rules import DECIDE, NO_PREVIOUS, PLAN
 from expectations.run import Run
 from ml.deciding.cold_start import ASSUMED
+from ml.deciding.contacts import ALL
 from warehouse import contract
 from warehouse.arms import is_shown
 from warehouse.personal import EMAIL, TELEPHONE
@@ -99,12 +100,22 @@ def contradictions(run: Run) -> str:
 
 
 def contacts(run: Run) -> str:
-    window = f"day between date '{run.day}' - {DECIDE.contact_window_days - 1} and date '{run.day}'"
+    """Days above each limit in force: the managers', and the parameter's where they set none for all channels."""
+    ordered = "select channel, contacts, window_days from staging.stg_shop__contact_limits"
+    usual = f"select '{ALL}', {DECIDE.contact_limit}, {DECIDE.contact_window_days}"
+    limits = f"{ordered} union all ({usual} where '{ALL}' not in (select channel from ({ordered})))"
     return f"""
-        select customer_id as what, count(distinct day) as value
-        from ml.assignments semi join (select customer_id {sent(run)}) using (customer_id)
-        where {is_shown()} and {window}
-        group by customer_id
+        select
+            concat(customer_id, ', channel ', limits.channel) as what,
+            greatest(count(distinct assignments.day) - max(limits.contacts), 0) as value
+        from ml.assignments as assignments
+        semi join (select customer_id {sent(run)}) using (customer_id)
+        inner join ({limits}) as limits on limits.channel in ('{ALL}', assignments.channel)
+        where
+            {is_shown("assignments.arm")}
+            and assignments.day > date '{run.day}' - limits.window_days::integer and assignments.day <= date '{run.day}'
+        group by customer_id, limits.channel
+        having max(assignments.day) = date '{run.day}'
     """
 
 

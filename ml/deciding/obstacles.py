@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ml.allocation import BoolArray, Candidates, FloatArray, IntArray
+from ml.deciding.contacts import ALL, complete_limits
 from ml.deciding.screen import Screened, Terms
 
 UNDER_REVIEW = "A reviewer has to decide about this customer first"
@@ -99,9 +100,14 @@ def refuse_contact(answers: Answers, who: IntArray) -> list[str]:
 
 
 def count_contacts(answers: Answers, who: IntArray) -> list[str]:
-    limits = answers.terms.decide
-    most = f"{limits.contact_limit} within {limits.contact_window_days} days are allowed"
-    return [f"Was contacted as often as the contact limits allow: {most}" for _ in who]
+    """The limits in force: that over all channels first, then those of channels."""
+    known = answers.terms.decide
+    ordered = answers.screened.world.rulebook.contact_limits
+    limits = complete_limits(ordered, known.contact_limit, known.contact_window_days)
+    rows = zip(limits["channel"], limits["contacts"], limits["window_days"], strict=True)
+    named = sorted((channel != ALL, channel, f"{most} within {days} days") for channel, most, days in rows)
+    most = ", ".join(f"{words} through {channel}" if is_own else words for is_own, channel, words in named)
+    return [f"Was contacted as often as the contact limits allow: {most} are allowed" for _ in who]
 
 
 def list_barriers(answers: Answers, who: IntArray) -> list[str]:

@@ -55,6 +55,17 @@ def test_redemption_scores_are_asked_for_only_once_there_is_a_champion(shop: Pat
     assert outcomes["SCO-03"].observed_text == outcomes["SCO-04"].observed_text == NOT_LEARNED
 
 
+def test_the_contact_limit_is_that_of_the_managers_where_they_set_one(shop: Path) -> None:
+    order = "insert into landing.contact_limits (channel, contacts, window_days, day) values ('{}', {}, 7, '{}')"
+    with writing() as connection:
+        connection.execute(BREAKS["DEC-06"])
+        connection.execute(order.format("all", 3, DAY))
+    assert "DEC-06" not in broken(look_at("decisions"))
+    with writing() as connection:
+        connection.execute(order.format("app", 2, DAY))
+    assert "DEC-06" in broken(look_at("decisions"))
+
+
 def test_a_small_delivery_is_judged_by_the_smallest_before_it(shop: Path) -> None:
     """A fifth of the usual stops a shop that is always the same, not one that has known a day of a fifth before."""
     few = "order_id not like '%-1_' and order_id not like '%-2'"

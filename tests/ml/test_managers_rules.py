@@ -112,14 +112,19 @@ def test_a_channel_has_its_own_limit() -> None:
     nobody = replace(world, channel_contacts=contacted())
     assert len(given(decided(nobody))) == 4
     only_mail = replace(world, offers=offers("A", "B", channel="mail"))
-    assert status_of(decided(only_mail))["1"] == "contact_limit"
+    result = decided(only_mail)
+    assert status_of(result)["1"] == "contact_limit"
+    said = "limits allow: 2 within 7 days, 1 within 7 days through mail are allowed"
+    assert result.decisions["reason"].iloc[0].endswith(said)
 
 
 def test_the_limit_over_all_channels_replaces_the_parameter() -> None:
     seen = contacted(("1", "mail", "2017-11-26"))
     limits = [{"channel": "all", "contacts": 1, "window_days": 7}]
     world = replace(with_rules(morning(), contact_limits=limits), channel_contacts=seen)
-    assert status_of(decided(world)) == {"1": "contact_limit", "2": "offered"}
+    result = decided(world)
+    assert status_of(result) == {"1": "contact_limit", "2": "offered"}
+    assert result.decisions["reason"].iloc[0].endswith("limits allow: 1 within 7 days are allowed")
     assert set(status_of(decided(replace(world, rulebook=NOTHING_SET))).values()) == {"offered"}
 
 
