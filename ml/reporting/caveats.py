@@ -76,27 +76,38 @@ def assumed_use(facts: Facts) -> tuple[str, str, str]:
     )
 
 
+NO_EFFECTS = Note(
+    "Expected uplift (what an offer changes) and expected incremental margin are empty: nobody drew lots over who is "
+    "shown offers, so nothing causal was estimated. Offers were chosen by the expected margin of the response, some of "
+    "which would have come anyway.",
+    "Expected uplift is not known",
+)
+OBSERVED_USE = Note(
+    "Models of coupon use learned from offers that somebody chose to send, not from a draw by lot. They tell who uses "
+    "offers, not whom an offer moves.",
+    "Observational",
+)
+
+
 def gap_notes(facts: Facts, empty: list[str]) -> tuple[Note, ...]:
-    notes = (
-        Note(
-            "Expected uplift (what an offer changes) and expected incremental margin are empty: nothing causal has "
-            "been estimated yet. Offers were chosen by the expected margin of the response, some of which would have "
-            "come anyway.",
-            "Expected uplift is not available yet",
-        ),
-        unknown_response(facts)
-        if facts.is_use_assumed
-        else Note(
-            "Models of coupon use learned from offers that somebody chose to send, not from a draw by lot. They tell "
-            "who uses offers, not whom an offer moves.",
-            "Observational",
-        ),
-    )
+    notes = (*effect_notes(facts), unknown_response(facts) if facts.is_use_assumed else OBSERVED_USE)
     if not empty:
         return notes
     missing = listing([names.column(name) for name in empty])
     text = f"This source delivers no rows of: {missing}. Features that need them are empty, and no number was made up."
     return (*notes, Note(text, "Not available"))
+
+
+def effect_notes(facts: Facts) -> tuple[Note, ...]:
+    """What an offer changes: unknown where nobody drew lots; else what the estimate rests on."""
+    if facts.totals.extra_margin is None:
+        return (NO_EFFECTS,)
+    text = (
+        "What an offer changes was learned from offers that chance showed to some and withheld from others. An effect "
+        "is the average of customers alike, never one customer's own. How much of it only comes earlier is assumed: "
+        f"{share(facts.parameters.decide.pull_forward_rate)}."
+    )
+    return (Note(text, "Randomised"),)
 
 
 def unknown_response(facts: Facts) -> Note:

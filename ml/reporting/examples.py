@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from ml.reporting import names
 from ml.reporting.data import rows_of
 from ml.reporting.facts import Facts
@@ -25,8 +27,8 @@ def show_promotions(facts: Facts) -> Section:
         ),
         explanation=(
             "The pick is the same whenever this day is run again. Chance of use, cost and margin are estimates, and "
-            f"the margin rests on an assumption: {facts.margin_assumption}. Expected uplift, what the offer itself "
-            f"changes, is not available yet. Times are those of {facts.time_zone.replace('_', ' ')}."
+            f"the margin rests on an assumption: {facts.margin_assumption}. {what_decided(facts)} "
+            f"Times are those of {facts.time_zone.replace('_', ' ')}."
         ),
         blocks=(Promotions(tuple(promotion(row, facts) for row in rows_of(picked))),),
     )
@@ -41,6 +43,7 @@ def promotion(row: Any, facts: Facts) -> Promotion:
         figures=(
             ("Chance of use", share(row.propensity)),
             ("Margin (assumed rate)", money(row.margin, currency)),
+            *extra_margin(row.extra_margin, currency),
             ("Cost", money(row.cost, currency)),
             ("Usable until", short_day(row.valid_until)),
             ("To be sent", sending(row.channel, row.send_at, facts.time_zone)),
@@ -48,6 +51,18 @@ def promotion(row: Any, facts: Facts) -> Promotion:
         reasons=reasons or ("No reason was recorded",),
         mark=Mark("Drawn by lot", "quiet") if row.arm == "exploration" else None,
     )
+
+
+def what_decided(facts: Facts) -> str:
+    if facts.totals.extra_margin is None:
+        return (
+            "Expected uplift, what the offer itself changes, is not known: nobody drew lots over who is shown offers."
+        )
+    return "Extra margin is what the offer itself changes, less what it costs: the average of customers like this one."
+
+
+def extra_margin(amount: float | None, currency: str) -> tuple[tuple[str, str], ...]:
+    return () if pd.isna(amount) else (("Extra margin", money(amount, currency)),)
 
 
 def sending(channel: str, moment: datetime, time_zone: str) -> str:

@@ -28,6 +28,7 @@ class Totals:
     offers: int
     cost: Range
     margin: Range
+    extra_margin: Range | None
     budget: float
     used_before: float
 
@@ -52,7 +53,7 @@ def customers_with(statuses: pd.DataFrame, status: str) -> int:
     return int(statuses.loc[statuses["status"] == status, "customers"].sum())
 
 
-def add_up(frames: Frames, confidence: float) -> Totals:
+def add_up(frames: Frames, confidence: float, kept_rate: float) -> Totals:
     campaigns = frames.campaigns
     return Totals(
         known=int(frames.statuses["customers"].sum()),
@@ -61,9 +62,25 @@ def add_up(frames: Frames, confidence: float) -> Totals:
         offers=int(campaigns["offers_given"].sum()),
         cost=cost_by_chance(campaigns["cost"].sum(), campaigns["cost_variance"].sum(), confidence),
         margin=by_chance(campaigns["margin"].sum(), campaigns["margin_variance"].sum(), confidence),
+        extra_margin=add_up_effects(campaigns, kept_rate),
         budget=float(campaigns["budget"].sum()),
         used_before=float(campaigns["budget_used_before"].sum()),
     )
+
+
+def add_up_effects(campaigns: pd.DataFrame, kept_rate: float) -> Range | None:
+    """Extra margin of the day's offers and where it lies if every customer's effect is at the same end of its interval.
+
+    `kept_rate` is the share that is not only pulled forward; None where no effects decided.
+
+    >>> campaigns = pd.DataFrame({"extra_margin": [5.0], "extra_margin_below": [2.0], "extra_margin_above": [4.0]})
+    >>> add_up_effects(campaigns, kept_rate=0.5)
+    Range(value=5.0, low=4.0, high=7.0)
+    """
+    if campaigns["extra_margin"].isna().all():
+        return None
+    value, below, above = (float(campaigns[f"extra_margin{end}"].sum()) for end in ("", "_below", "_above"))
+    return Range(value, value - kept_rate * below, value + kept_rate * above)
 
 
 @dataclass(frozen=True)
@@ -99,4 +116,5 @@ class Facts:
 
 def gather(day: date, frames: Frames, parameters: Parameters, reasons: dict[str, str], time_zone: str) -> Facts:
     """reasons: why each parameter has its value, by `section.name`; time_zone is the shop's."""
-    return Facts(day, frames, add_up(frames, parameters.measure.confidence_rate), parameters, reasons, time_zone)
+    totals = add_up(frames, parameters.measure.confidence_rate, 1 - parameters.decide.pull_forward_rate)
+    return Facts(day, frames, totals, parameters, reasons, time_zone)

@@ -7,8 +7,8 @@ from ml.reporting.page import Tile
 from ml.reporting.words import count, money, money_range, plural, rate, share
 
 WHAT_IT_IS_NOT = (
-    "How much of this margin would have come without any offer (the expected uplift) is not available yet; the "
-    "held-out customers are there to find out."
+    "How much of this margin would have come without any offer is not known, because chance has not yet shown offers "
+    "to some customers and withheld them from others; the held-out customers are there to find out."
 )
 USE_IS_ASSUMED = (
     "No model has seen offers being used yet, so these sums rest on an assumed share of buyers who will use an offer: "
@@ -18,7 +18,7 @@ USE_IS_ASSUMED = (
 
 def summarise(facts: Facts) -> tuple[str, ...]:
     assumed = (USE_IS_ASSUMED,) if facts.is_use_assumed else ()
-    return (who_gets_what(facts), what_it_costs(facts), *assumed, WHAT_IT_IS_NOT)
+    return (who_gets_what(facts), what_it_costs(facts), *assumed, what_it_changes(facts))
 
 
 def who_gets_what(facts: Facts) -> str:
@@ -50,6 +50,18 @@ def what_it_costs(facts: Facts) -> str:
     )
 
 
+def what_it_changes(facts: Facts) -> str:
+    """The extra margin, where effects were learned; else why there is none."""
+    extra, currency = facts.totals.extra_margin, facts.currency
+    if extra is None:
+        return WHAT_IT_IS_NOT
+    return (
+        f"Of that, {money(extra.value, currency)} ({money_range(extra.low, extra.high, currency)}) are expected to be "
+        "extra: what would not have come without the offers, less what they cost and what they only bring forward. "
+        "That is what was decided by; it is an estimate from offers shown and withheld by chance."
+    )
+
+
 def count_tiles(facts: Facts) -> tuple[Tile, ...]:
     return (
         known_tile(facts),
@@ -58,6 +70,7 @@ def count_tiles(facts: Facts) -> tuple[Tile, ...]:
         holdout_tile(facts),
         cost_tile(facts),
         margin_tile(facts),
+        *extra_margin_tiles(facts),
         models_tile(facts),
         gates_tile(facts),
     )
@@ -98,6 +111,15 @@ def margin_tile(facts: Facts) -> Tile:
     margin, currency = facts.totals.margin, facts.currency
     detail = f"{money_range(margin.low, margin.high, currency)} by chance"
     return Tile("Expected margin", money(margin.value, currency), detail, assumption=facts.margin_assumption)
+
+
+def extra_margin_tiles(facts: Facts) -> tuple[Tile, ...]:
+    extra, currency = facts.totals.extra_margin, facts.currency
+    if extra is None:
+        return ()
+    detail = f"{money_range(extra.low, extra.high, currency)} if all effects lie at one end of their intervals"
+    kept = f"{share(facts.parameters.decide.pull_forward_rate)} of the effect is taken to be only brought forward"
+    return (Tile("Expected extra margin", money(extra.value, currency), detail, assumption=kept),)
 
 
 def models_tile(facts: Facts) -> Tile:

@@ -54,6 +54,17 @@ def build_quiet(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             connection.execute(f"create table marts.{name} as from rows where false")
 
 
+def learn_effects() -> None:
+    """Effects decide: each offer is expected to bring 1 more, between 0.50 and 2, of which 0.20 are left as extra."""
+    with writing() as connection:
+        for table in ("ml.assignments", "marts.user_promotions"):
+            connection.execute(f"update {table} set expected_incremental_margin = 0.2")
+        connection.execute("""
+            insert into ml.effects (day, customer_id, offer_id, effect_margin, effect_margin_low, effect_margin_high)
+            select day, customer_id, offer_id, 1, 0.5, 2 from ml.assignments
+        """)
+
+
 def write(name: str, frame: pd.DataFrame) -> None:
     declared = tables.TABLES[name]
     whole = frame.assign(**{column: None for column in declared.columns if column not in frame.columns})
@@ -172,7 +183,8 @@ def offer_catalogue() -> pd.DataFrame:
 
 def user_promotions() -> pd.DataFrame:
     frame = assignments().query("arm != 'holdout'")
-    return frame.assign(day=DAY, title=[TITLES[int(offer[1:])] for offer in frame["offer_id"]])
+    titles = [TITLES[int(offer[1:])] for offer in frame["offer_id"]]
+    return frame.assign(day=DAY, title=titles, expected_incremental_margin=float("nan"))
 
 
 def models() -> pd.DataFrame:

@@ -106,6 +106,21 @@ def quiet_page(tmp_path_factory: pytest.TempPathFactory) -> str:
         return report.run(DAY).read_text()
 
 
+def test_a_day_decided_by_effects_tells_the_extra_margin_with_its_range(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported_day.build(tmp_path, monkeypatch)
+    reported_day.learn_effects()
+    told = plain(report.run(DAY).read_text())
+    given = len(reported_day.user_promotions())
+    kept = 1 - parameters.load().decide.pull_forward_rate
+    extra = words.money(0.2 * given, "USD")
+    between = words.money_range((0.2 - 0.5 * kept) * given, (0.2 + kept) * given, "USD")
+    assert f"Of that, {extra} ({between}) are expected to be extra" in told
+    assert "would have come without any offer is not known" not in told
+    assert "Randomised" in told
+
+
 def test_tells_the_whole_story_in_order(page: str) -> None:
     assert re.findall(r'<section id="(\w+)"', page) == ORDER
     assert re.findall(r'<div class="rail"><ol>(.*?)</ol>', page, re.DOTALL)[0].count("<li>") == len(ORDER)
@@ -212,8 +227,8 @@ def test_budgets_add_up(page: str) -> None:
 
 
 def test_says_what_is_not_known(page: str) -> None:
-    assert "the expected uplift) is not available yet" in plain(page)
-    assert "Expected uplift is not available yet" in plain(section(page, "caveats"))
+    assert "would have come without any offer is not known" in plain(page)
+    assert "Expected uplift is not known" in plain(section(page, "caveats"))
     assert "Observational" in plain(section(page, "caveats"))
     assert "Observational" in plain(section(page, "results"))
     assert "no rows of: competitor prices and stock" in plain(section(page, "caveats"))

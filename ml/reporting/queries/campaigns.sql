@@ -14,13 +14,17 @@ given as (
     select
         campaign_id,
         count(*) as offers_given,
-        count(distinct customer_id) as customers,
-        sum(expected_cost)::double as cost,
+        count(distinct assignments.customer_id) as customers,
+        sum(assignments.expected_cost)::double as cost,
         sum(expected_margin)::double as margin,
+        sum(expected_incremental_margin)::double as extra_margin,
+        sum(effects.effect_margin - effects.effect_margin_low) as extra_margin_below,
+        sum(effects.effect_margin_high - effects.effect_margin) as extra_margin_above,
         -- a redemption happens or not: its variance when the predicted probability is right
-        sum((1 - propensity) / nullif(propensity, 0) * expected_cost::double ^ 2) as cost_variance,
+        sum((1 - propensity) / nullif(propensity, 0) * assignments.expected_cost::double ^ 2) as cost_variance,
         sum((1 - propensity) / nullif(propensity, 0) * expected_margin::double ^ 2) as margin_variance
     from ml.assignments
+    left join ml.effects using (day, customer_id, offer_id)
     where day = $day and arm not in ('holdout', 'control')
     group by all
 )
@@ -39,6 +43,9 @@ select
     ) as committed,
     coalesce(given.cost, 0) as cost,
     coalesce(given.margin, 0) as margin,
+    given.extra_margin,
+    given.extra_margin_below,
+    given.extra_margin_above,
     coalesce(given.cost_variance, 0) as cost_variance,
     coalesce(given.margin_variance, 0) as margin_variance
 from plans

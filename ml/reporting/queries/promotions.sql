@@ -25,6 +25,7 @@ select
     propensity,
     expected_cost::double as cost,
     expected_margin::double as margin,
+    expected_incremental_margin::double as extra_margin,
     arm,
     reasons
 from one_each
