@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -18,7 +19,7 @@ from ml.learning import registry
 from ml.learning.effects_panel import FAMILY, PRIMARY, EffectPanel, count_lots, read_trial
 from ml.learning.families import OFFER_EFFECT
 from ml.learning.metrics import FloatArray
-from ml.learning.offer_costs import CostModel, Paid, learn_costs
+from ml.learning.offer_costs import CostModel, Paid, amount_off, learn_costs
 from ml.learning.panel import Panel, read_scoring
 from ml.learning.registry import Version
 from ml.learning.uplift_tournament import NONE, Result, Standing, Terms, run_tournament
@@ -85,7 +86,14 @@ def train(day: date) -> None:
     champion = registry.champion_for(OFFER_EFFECT, before(day))
     terms = read_terms(day)
     incumbent = incumbent_of(champion, terms)
-    result = run_tournament(panel.trial, terms, others=panel.outcomes, incumbent=incumbent, primary=PRIMARY)
+    result = run_tournament(
+        panel.trial,
+        terms,
+        others=panel.outcomes,
+        incumbent=incumbent,
+        primary=PRIMARY,
+        least_cost=least_cost(panel.trial.features),
+    )
     paid = Paid.of(panel.trial, panel.days)
     parts = paid.split(terms.validation_rate, terms.horizon_days)
     costs, told = learn_costs(paid, parts, terms.settings, redemption_recipe(day))
@@ -122,6 +130,11 @@ def read_terms(day: date) -> Terms:
         first_confidence=known.effects.first_confidence_rate,
         seed=known.train.seed,
     )
+
+
+def least_cost(features: pd.DataFrame) -> FloatArray:
+    """What an offer costs that just enough customers would use: deciding gives no place to one fewer use."""
+    return np.asarray(parameters.load().decide.min_propensity * amount_off(features), dtype=float)
 
 
 def budget_per_row(day: date) -> float:

@@ -8,12 +8,16 @@ of cost within the budget), valued by the same doubly robust scores for all. The
     2. without: the best candidate whose lower bound against offering nothing is above zero;
     3. otherwise nothing is offered: `none`.
 
+Of the candidates whose value lies within one standard error of such a winner's, the one with the least error of effects
+serves: their values cannot be told apart, and allocation reads effects for how large they are, not for their order
+alone (one standard error: Breiman et al. 1984, section 3.4.3; the error: Nie and Wager 2021, on doubly robust scores).
+
 Lower bounds hold for all candidates at once, because the best of many is also the luckiest.
 """
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -78,6 +82,7 @@ class Arena:
     gross: FloatArray
     scores: FloatArray
     planned_cost: FloatArray
+    is_open: npt.NDArray[np.bool_]
 
     @property
     def rows(self) -> Trial:
@@ -99,9 +104,12 @@ class Standing:
     fit_seconds: float
     low_against_none: float = np.nan
     low_against_incumbent: float = np.nan
+    effect_error: float = np.nan
 
     def as_json(self) -> dict[str, Any]:
         numbers = {**vars(self.value), "fit_seconds": self.fit_seconds, "low_against_none": self.low_against_none}
+        if np.isfinite(self.effect_error):
+            numbers["effect_error"] = self.effect_error
         if np.isfinite(self.low_against_incumbent):
             numbers["low_against_incumbent"] = self.low_against_incumbent
         return {"name": self.name, **{name: round(float(value), 6) for name, value in numbers.items()}}
@@ -145,19 +153,23 @@ def run_tournament(
     day: npt.ArrayLike | None = None,
     incumbent: str | None = None,
     planned_cost: FloatArray | None = None,
+    least_cost: FloatArray | None = None,
     baseline: Baseline | None = None,
 ) -> Result:
     """Judge every candidate of the terms on a trial and fit the winner on all of it, for each outcome.
 
     `others` are further outcomes of the same n rows (orders, revenue) the winner is fitted for too; `day` (n) makes the
     newest rows judge; `incumbent` is the name of the learner in use; `planned_cost` (n) is what treating a row is
-    expected to cost where the caller knows, and is estimated from treated rows where not. BadInput where the incumbent
-    is no candidate. Given the seed the result is always the same.
+    expected to cost where the caller knows, and is estimated from treated rows where not; rows planned to cost less
+    than `least_cost` (n) cannot be treated. BadInput where the incumbent is no candidate. Given the seed the result
+    is always the same.
     """
     if incumbent is not None and incumbent not in {*terms.recipes, NONE}:
         raise BadInput(f"the incumbent {incumbent} is not among the candidates: {', '.join(terms.recipes)}")
     with threadpool_limits(1):
         arena = prepare_arena(trial, terms, day, planned_cost)
+        if least_cost is not None:
+            arena = replace(arena, is_open=arena.planned_cost >= least_cost[arena.judged])
         standings = with_bounds(judge_all(arena, terms, baseline), arena, terms, incumbent)
         choice = choose(standings, incumbent)
         model = fit_chosen(choice.name, {primary: trial.outcome, **(others or {})}, arena, terms, baseline, standings)
@@ -178,7 +190,7 @@ def prepare_arena(
     judged = np.flatnonzero(np.isfinite(expected.treated))
     gross = doubly_robust_scores(trial, expected.untreated, expected.treated) * terms.outcome_value
     net = net_scores(trial, gross, cost)
-    return Arena(trial, parts, judged, gross[judged], net[judged], cost[judged])
+    return Arena(trial, parts, judged, gross[judged], net[judged], cost[judged], np.ones(len(judged), dtype=bool))
 
 
 def teaches(trial: Trial, rows: Positions) -> bool:
@@ -203,9 +215,19 @@ def judge_all(arena: Arena, terms: Terms, baseline: Baseline | None) -> list[Sta
 def judge(name: str, effect: FloatArray, seconds: float, arena: Arena, terms: Terms) -> Standing:
     """Value the policy that a candidate's effects on the judged rows make."""
     rows, cost = arena.rows, arena.planned_cost
-    share = treat_within_budget(effect * terms.outcome_value - cost, cost, terms.budget_per_row, rows.weights)
+    gain = np.where(arena.is_open, effect * terms.outcome_value - cost, -np.inf)
+    share = treat_within_budget(gain, cost, terms.budget_per_row, rows.weights)
     value = value_policy(share, arena.scores, rows, cost, terms.confidence)
-    return Standing(name, effect, share, value, seconds)
+    return Standing(name, effect, share, value, seconds, effect_error=error_of(effect, arena, terms))
+
+
+def error_of(effect: FloatArray, arena: Arena, terms: Terms) -> float:
+    """Mean squared distance of effects from doubly robust scores over the rows that can be treated: up to a constant
+    that is the same for all candidates, that of the effects from the true ones."""
+    if not arena.is_open.any():
+        return float("nan")
+    distance = (arena.gross - effect * terms.outcome_value)[arena.is_open]
+    return float(np.average(distance**2, weights=arena.rows.weights[arena.is_open]))
 
 
 def with_bounds(standings: list[Standing], arena: Arena, terms: Terms, incumbent: str | None) -> list[Standing]:
@@ -218,7 +240,7 @@ def with_bounds(standings: list[Standing], arena: Arena, terms: Terms, incumbent
         held = [one.name for one in standings].index(incumbent)
         against = lower_bounds(gained - gained[:, [held]], rows, terms.confidence, terms.seed)
     return [
-        Standing(one.name, one.effect, one.share, one.value, one.fit_seconds, float(none), float(held_low))
+        replace(one, low_against_none=float(none), low_against_incumbent=float(held_low))
         for one, none, held_low in zip(standings, against_none, against, strict=True)
     ]
 
@@ -228,15 +250,26 @@ def choose(standings: list[Standing], incumbent: str | None) -> Choice:
     ranked = sorted(standings, key=lambda one: -one.value.value)
     if incumbent is not None:
         better = [one for one in ranked if one.name != incumbent and one.low_against_incumbent > 0]
-        if better:
-            low = better[0].low_against_incumbent
-            return Choice(better[0].name, True, f"worth at least {low:.4g} a row more than {incumbent}")
-        return Choice(incumbent, False, "no candidate is certainly worth more than the one in use")
-    certain = [one for one in ranked if one.low_against_none > 0]
-    if certain:
-        low = certain[0].low_against_none
-        return Choice(certain[0].name, True, f"worth at least {low:.4g} a row more than offering nothing")
-    return Choice(NONE, True, "no candidate is certainly worth more than offering nothing")
+        low, than = (better[0].low_against_incumbent if better else 0.0), incumbent
+        otherwise = Choice(incumbent, False, "no candidate is certainly worth more than the one in use")
+    else:
+        better = [one for one in ranked if one.low_against_none > 0]
+        low, than = (better[0].low_against_none if better else 0.0), "offering nothing"
+        otherwise = Choice(NONE, True, "no candidate is certainly worth more than offering nothing")
+    if not better:
+        return otherwise
+    serves = most_accurate(better[0], ranked)
+    reason = f"{better[0].name} is worth at least {low:.4g} a row more than {than}"
+    if serves.name != better[0].name:
+        reason += f"; {serves.name} cannot be told from it in value and errs less about effects"
+    return Choice(serves.name, serves.name != incumbent, reason)
+
+
+def most_accurate(winner: Standing, standings: list[Standing]) -> Standing:
+    """Of the candidates within one standard error of the winner's value, the one with the least error of effects."""
+    least = max(winner.value.value - winner.value.error, 0.0)
+    alike = [one for one in standings if one.value.value > least and np.isfinite(one.effect_error)]
+    return min([*alike, winner], key=lambda one: one.effect_error if np.isfinite(one.effect_error) else np.inf)
 
 
 def fit_chosen(
