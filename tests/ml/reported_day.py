@@ -61,7 +61,7 @@ def learn_effects() -> None:
             connection.execute(f"update {table} set expected_incremental_margin = 0.2")
         connection.execute("""
             insert into ml.effects (day, customer_id, offer_id, effect_margin, effect_margin_low, effect_margin_high)
-            select day, customer_id, offer_id, 1, 0.5, 2 from ml.assignments
+            select distinct day, customer_id, offer_id, 1, 0.5, 2 from ml.assignments
         """)
 
 
