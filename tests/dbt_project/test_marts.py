@@ -19,8 +19,8 @@ DAILY = [
     "user_decisions", "user_promotions", "user_profiles", "user_recommendations", "offers", "campaign_results",
     "measured_effects", "programme_results", "campaign_monitoring", "policy_values", "spend_factors", "frontier",
 ]  # fmt: skip
-# No recommender is trained here; what is replayed reached nobody, so there is no programme and no campaign to watch; and
-# no window of these two days' own decisions has closed, so there is no log to value policies on.
+# No recommender is trained here; what is replayed reached nobody, so there is no programme and no campaign to watch;
+# and no window of these two days' own decisions has closed, so there is no log to value policies on.
 UNFILLED = {"user_recommendations", "programme_results", "campaign_monitoring", "policy_values"}
 SCORES = """
     select
