@@ -11,6 +11,7 @@ from warehouse.errors import exit_with_message
 
 NAMES = (
     "allocation",
+    "decisions",
     "experiment",
     "ingest",
     "measurement",
