@@ -15,6 +15,7 @@ NOTHING, LOGGED, UNIFORM, PLAN = "nothing", "as decided", "uniform", "plan witho
 PROPENSITY, EFFECT = "propensity", "effect"
 CHOSEN = {PROPENSITY: "propensity_offer", EFFECT: "effect_offer"}  # who takes the best offer by which score
 FOLDS = 5
+ONLY_PLANNED = "Of customers with a plan on the day: the others are on the log only where they explored."
 RIDGE = 50.0  # as many decisions at the mean keep a kind of offer with few of them from its chance results
 COLUMNS = [
     "origin", "policy", "estimator", "value", "low", "high", "gain", "gain_low", "gain_high", "effective_count",
@@ -52,9 +53,11 @@ def find_decisions(units: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
     """The decisions of which one offer was the whole: customer and day, what was done, its chance, and the reward.
 
     Of several offers for a customer on a day the log says together what they did, not each; those days are left out.
+    So are customers without a plan (`is_idle`): they are on the log only where they explored, so that the logged
+    chances, which hold the rate of exploring, do not sum to 1 over what is logged of them.
     `choices` holds per customer and first_day what other policies would have taken (queries/choices.sql).
     """
-    offers = units[(units["offer_id"] != "") & units["is_closed"]]
+    offers = units[(units["offer_id"] != "") & units["is_closed"] & ~units["is_idle"].astype(bool)]
     alone = ~offers.duplicated(["origin", "customer_id", "first_day"], keep=False)
     known = offers[alone].merge(choices, how="left", on=["customer_id", "first_day"])
     shown = known["is_shown"].to_numpy(dtype=bool)
@@ -160,6 +163,7 @@ def as_log(decisions: pd.DataFrame, target: Target, own: FloatArray) -> Log:
 
 def describe(found: Evaluation, gain: Evaluation, decisions: pd.DataFrame) -> dict:
     open_ends = "" if decisions["is_followed_up"].all() else NOT_FOLLOWED
+    population = ONLY_PLANNED if decisions["origin"].eq("platform").any() else ""
     return {
         "estimator": found.estimator,
         "value": found.value,
@@ -172,5 +176,5 @@ def describe(found: Evaluation, gain: Evaluation, decisions: pd.DataFrame) -> di
         "decision_count": found.row_count,
         "customers": found.unit_count,
         "refusal": found.refusal,
-        "caveat": " ".join(text for text in (found.caveat, open_ends) if text),
+        "caveat": " ".join(text for text in (found.caveat, population, open_ends) if text),
     }

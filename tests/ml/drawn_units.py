@@ -23,6 +23,7 @@ def units(shown: list[float], withheld: list[float], cost: float = 0.0, **change
         "chosen_by": "treatment",
         "is_shown": is_shown,
         "shown_probability": 0.5,
+        "is_idle": False,
         "days_looked": 30,
         "is_closed": True,
         "is_followed_up": True,

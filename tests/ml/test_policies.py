@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ml.measuring.off_policy import Limits
-from ml.measuring.policies import NOTHING, PLAN, UNIFORM, find_decisions, value_policies
+from ml.measuring.policies import NOTHING, ONLY_PLANNED, PLAN, UNIFORM, find_decisions, value_policies
 from tests.ml.drawn_units import units
 
 NO_CHOICES = pd.DataFrame(
@@ -78,3 +78,47 @@ def test_the_plan_is_valued_without_what_only_a_lot_chose() -> None:
     found = values(find_decisions(log, NO_CHOICES))
     assert found.loc[(PLAN, "snips"), "value"] == pytest.approx(3.0, abs=0.15)
     assert (PLAN, "dr") not in found.index  # the log does not say what the plan was for explorers
+
+
+def platform_log(count: int, seed: int = 5) -> pd.DataFrame:
+    """What the platform logs of `count` customers, half without a plan, those only where they explore.
+
+    Everybody's plan is the good offer, explorers draw either; a fifth of what would be sent is withheld.
+    """
+    random = np.random.default_rng(seed)
+    is_idle, explores = random.random(count) < 0.5, random.random(count)
+    rate = np.where(is_idle, 0.1, 0.4)
+    draws = np.where(random.random(count) < 0.5, "good", "bad")
+    offer = np.where(explores < rate, draws, "good")
+    chance = rate / 2 + np.where(is_idle | (offer == "bad"), 0.0, 1 - rate)
+    is_shown = random.random(count) < 0.8
+    log = drawn(count, seed).assign(
+        origin="platform", offer_id=offer, offer_type=offer, is_idle=is_idle, is_shown=is_shown, shown_probability=0.8,
+        assignment_probability=chance * np.where(is_shown, 0.8, 0.2),
+        margin_in_scope=[WORTH[name if shown else ""] for name, shown in zip(offer, is_shown, strict=True)],
+    )  # fmt: skip
+    return log[~is_idle | (explores < rate)].reset_index(drop=True)
+
+
+def mean_weight(decisions: pd.DataFrame, action: str) -> float:
+    return float((decisions["action"].eq(action) / decisions["logged"]).mean())
+
+
+@pytest.mark.parametrize("action", ["", "good", "bad"])
+def test_weights_average_one_although_customers_without_a_plan_are_logged_only_as_explorers(action: str) -> None:
+    log = platform_log(20_000)
+    assert mean_weight(find_decisions(log, NO_CHOICES), action) == pytest.approx(1.0, abs=0.06)
+    if action:  # whoever has no plan explores one time in ten, and the log has no row of the other nine
+        assert mean_weight(find_decisions(log.assign(is_idle=False), NO_CHOICES), action) > 1.3
+
+
+def test_the_platforms_own_log_answers_and_says_of_whom() -> None:
+    log = platform_log(20_000)
+    choices = log[["first_day", "customer_id"]].assign(propensity_offer="bad", effect_offer="good")
+    found = values(find_decisions(log, choices))
+    for policy, worth in {"effect": 3.0, "propensity": 0.0, NOTHING: 1.0, UNIFORM: 1.5}.items():
+        assert found.loc[(policy, "snips"), "value"] == pytest.approx(worth, abs=0.1)
+        assert found.loc[(policy, "dr"), "refusal"] == ""
+    assert found["caveat"].str.contains(ONLY_PLANNED, regex=False).all()
+    everybody = values(find_decisions(log.assign(is_idle=False), choices))
+    assert everybody.loc[("effect", "snips"), "refusal"]

@@ -15,6 +15,7 @@ drawn_here as (
         {is_shown} as is_shown,
         shown_probability,
         assignment_probability,
+        coalesce(is_idle, false) as is_idle,
         -- the plan's offers are sent with far more than half a chance, those that only a lot chose with far less
         assignment_probability / case arm
             when 'holdout' then $holdout_rate
@@ -23,6 +24,9 @@ drawn_here as (
         end > 0.5 as is_planned,
         valid_until
     from ml.assignments
+    -- who had no plan is on the log only as an explorer
+    left join (select day, customer_id, true as is_idle from ml.decisions where not has_plan) as idle
+        using (day, customer_id)
     where day < $day and day >= $day - $oldest_days and not $is_replay
 ),
 
@@ -37,6 +41,7 @@ drawn_there as (
         exposures.arm,
         {is_shown} as is_shown,
         exposures.probability,
+        false as is_idle,
         false as is_planned,
         offers.valid_until
     from staging.stg_shop__exposures as exposures
@@ -69,7 +74,8 @@ drawn as (
     union all by name
     select
         origin, first_day, customer_id, campaign_id, offer_id, arm, is_shown, probability as assignment_probability,
-        probability_shown / (probability_shown + probability_withheld) as shown_probability, is_planned, valid_until
+        probability_shown / (probability_shown + probability_withheld) as shown_probability, is_idle, is_planned,
+        valid_until
     from both_shown_and_not
 ),
 
@@ -92,6 +98,7 @@ units as (
         min_by(is_shown, (first_day, arm)) as is_shown,
         min_by(shown_probability, (first_day, arm)) as shown_probability,
         min_by(assignment_probability, (first_day, arm)) as assignment_probability,
+        min_by(is_idle, (first_day, arm)) as is_idle,
         case when bool_or(is_planned) then 'treatment' else 'exploration' end as chosen_by,
         list(distinct offer_id) as own_offers,
         least(
@@ -197,6 +204,7 @@ select
     units.is_shown,
     units.shown_probability,
     units.assignment_probability,
+    units.is_idle,
     $day - units.first_day as days_looked,
     units.last_day < $day as is_closed,
     units.last_day + $followup_days < $day as is_followed_up,
