@@ -31,12 +31,12 @@ def read_undrawn(day: date) -> pd.DataFrame:
 
 def read_running(day: date) -> pd.DataFrame:
     """Campaigns whose offers may still be used or ended lately, as planned and as it came."""
-    return read("monitoring", {"day": day, **windows(), **discount_terms()})
+    return read("monitoring", {"day": day, **windows(), **discount_terms(), **deductions()})
 
 
 def read_choices(day: date) -> pd.DataFrame:
     """What other policies would have shown on the days over which lots are still measured."""
-    return read("choices", {"day": day, **windows()})
+    return read("choices", {"day": day, **windows(), **deductions()})
 
 
 def read_programme(day: date) -> pd.DataFrame:
@@ -60,6 +60,12 @@ def shares() -> dict[str, float]:
     """Shares of customers from whom everything, and of a campaign's from whom its offers, are withheld."""
     decide = parameters.load().decide
     return {"holdout_rate": decide.holdout_rate, "control_rate": decide.campaign_control_rate}
+
+
+def deductions() -> dict[str, float]:
+    """What deciding takes off an effect, and the least that then makes an offer worth sending."""
+    decide = parameters.load().decide
+    return {name: getattr(decide, name) for name in ("pull_forward_rate", "message_cost", "min_expected_margin")}
 
 
 def money_terms() -> dict[str, Any]:

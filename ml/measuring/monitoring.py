@@ -49,10 +49,11 @@ def watch_campaigns(
 
     `campaigns` is what queries/monitoring.sql gives; `effects` are those of ml/measuring/effects.py, whose interval is
     the range of the actual effect. An indicator is an alert when a rule's share of the plan is crossed and chance alone
-    (the range at the confidence) does not explain it.
+    (the range at the confidence) does not explain it. The plan of an effect is after what is only pulled forward and
+    the messages (ml/deciding/value.py), so both are taken off what was measured (`pull_forward_rate` of the margin,
+    `message_cost` per customer shown) before the two are compared.
     """
-    measured = effects[(effects["level"] == "campaign") & (effects["quantity"] == "earned") & (effects["arm"] == "all")]
-    by_campaign = measured[measured["origin"] == "platform"].set_index("campaign_id")
+    by_campaign = find_measured(effects)
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
     rows = [
         judge(str(row.campaign_id), indicator, values, rules)
@@ -60,6 +61,15 @@ def watch_campaigns(
         for indicator, values in read_indicators(row, by_campaign, z)
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def find_measured(effects: pd.DataFrame) -> pd.DataFrame:
+    """What the platform's lots say each campaign earned per customer shown, and the margin that is part of it."""
+    measured = effects[(effects["level"] == "campaign") & (effects["arm"] == "all") & (effects["origin"] == "platform")]
+    by_quantity = {name: own.set_index("campaign_id") for name, own in measured.groupby("quantity")}
+    if "earned" not in by_quantity:
+        return pd.DataFrame()
+    return by_quantity["earned"].assign(margin=by_quantity["margin"]["value"])
 
 
 def read_indicators(row: Any, effects: pd.DataFrame, z: float) -> Iterator[tuple[str, tuple[float, ...]]]:
@@ -74,7 +84,8 @@ def read_indicators(row: Any, effects: pd.DataFrame, z: float) -> Iterator[tuple
     if row.campaign_id in effects.index and np.isfinite(row.effect_planned):
         found = effects.loc[row.campaign_id]
         half = (found["high"] - found["low"]) / 2  # what chance may have added to the effect, seen from the plan
-        yield EFFECT, (row.effect_planned, row.effect_planned - half, row.effect_planned + half, found["value"])
+        actual = found["value"] - row.pull_forward_rate * found["margin"] - row.message_cost
+        yield EFFECT, (row.effect_planned, row.effect_planned - half, row.effect_planned + half, actual)
 
 
 def around(planned: float, spread: float, actual: float) -> tuple[float, float, float, float]:

@@ -17,7 +17,7 @@ def running(**changes: float) -> pd.DataFrame:
     facts = {
         "campaign_id": "C", "budget": 1000.0, "reach_planned": 1000.0, "reach": 1000.0, "redemptions_planned": 100.0,
         "redemptions_variance": 90.0, "redemptions": 100.0, "spend_planned": 500.0, "spend_variance": 2250.0,
-        "spend": 500.0, "effect_planned": 1.0,
+        "spend": 500.0, "effect_planned": 1.0, "pull_forward_rate": 0.0, "message_cost": 0.0,
     }  # fmt: skip
     return pd.DataFrame([facts | changes])
 
@@ -61,3 +61,17 @@ def test_an_effect_far_from_its_prediction_is_an_alert_and_a_noisy_one_is_not() 
     noisy = units([0.0, 60.0] * 5, [0.0, 60.0] * 5)
     assert alerts(running(), measure_effects(sure, READING)) == ["effect"]
     assert alerts(running(), measure_effects(noisy, READING)) == []
+
+
+def effect_of(campaigns: pd.DataFrame, effects: pd.DataFrame) -> dict:
+    found = watch_campaigns(campaigns, effects, RULES, 0.95).set_index("indicator")
+    return dict(found.loc["effect"])
+
+
+def test_what_the_plan_leaves_out_is_taken_off_what_was_measured_too() -> None:
+    effects = measure_effects(units([20.0, 20.2] * 50, [8.0, 8.2] * 50, cost=0.5), READING)  # 3 of margin, 0.5 of cost
+    terms = {"pull_forward_rate": 0.2, "message_cost": 0.03}  # three messages of a cent
+    told = effect_of(running(**terms, effect_planned=3 * 0.8 - 0.5 - 0.03), effects)
+    assert told["actual"] == pytest.approx(told["planned"])
+    assert not told["is_alert"]
+    assert effect_of(running(effect_planned=told["planned"]), effects)["actual"] == pytest.approx(3 - 0.5)

@@ -55,7 +55,14 @@ select
         * (sent.expected_cost * sent.elapsed)::double ^ 2
     ) as spend_variance,
     coalesce(sum(used.discount), 0) as spend,
-    avg(sent.expected_incremental_margin)::double as effect_planned
+    -- of all offers of a customer together, as it is measured; a message costs the same however much of its time is over
+    case
+        when count(sent.expected_incremental_margin) = count(*)
+            then sum((sent.expected_incremental_margin::double + $message_cost) * sent.elapsed - $message_cost)
+                / count(distinct sent.customer_id)
+    end as effect_planned,
+    $pull_forward_rate as pull_forward_rate,
+    $message_cost * count(*) / count(distinct sent.customer_id) as message_cost
 from sent
 left join used using (customer_id, offer_id, day)
 left join delivered using (customer_id, offer_id, day)
