@@ -169,7 +169,8 @@ def test_purchases_are_counted_in_their_window_whatever_else_has_landed(tiny_wor
 @pytest.mark.integration
 def test_redemptions_are_compared_only_for_customers_shown_the_offer_on_the_day(tiny_world: TinyWorld) -> None:
     ingest.land_until(tiny_world.last_day)
-    exposures = tables.read("select distinct customer_id, offer_id, exposure_date from landing.exposures").to_pandas()
+    sql = "select distinct customer_id, offer_id, exposure_date from landing.exposures where arm = 'treatment'"
+    exposures = tables.read(sql).to_pandas()
     day = tiny_world.day
     shown = exposures[pd.to_datetime(exposures["exposure_date"]).dt.date == day]
     everybody = {(person.id, offer): 0.5 for person in people.CUSTOMERS for offer in shown["offer_id"].unique()}
@@ -179,7 +180,8 @@ def test_redemptions_are_compared_only_for_customers_shown_the_offer_on_the_day(
     assert outcomes("redemption_offer")["prediction_count"].sum() == len(shown)
     used = tables.read(
         "select count(distinct (customer_id, offer_id)) as used from landing.redemptions "
-        "semi join (from landing.exposures where exposure_date = $day) as shown using (customer_id, offer_id) "
+        "semi join (from landing.exposures where exposure_date = $day and arm = 'treatment') as shown "
+        "using (customer_id, offer_id) "
         "where redemption_date between $day and $day + 27",
         {"day": day},
     )["used"][0].as_py()
