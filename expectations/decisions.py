@@ -16,6 +16,7 @@ NO_CONSENTS = "no rows: the source does not have this table"
 NOTHING_GIVEN = "nothing is given"
 OTHER_GOALS = "managers picked a point of the frontier that does not go for profit alone"
 NOTHING_LIMITED = "no offer with a limit of issue is given"
+NOTHING_ORDERED = "no offer of the day has a minimum issue"
 NO_PLANS = "no offer is active"
 DECIDING = "coalesce(expected_incremental_margin, expected_margin)"  # what an offer was valued by
 CENT = 0.01  # sums of amounts rounded row by row
@@ -50,6 +51,7 @@ def offers(run: Run) -> list[Check]:
         measure("DEC-17", copies_too_many(run), NOTHING_LIMITED),
         share("DEC-21", sent(run), f"contains(coalesce(model_versions, ''), '{ASSUMED}')"),
         count("DEC-30", f"{decisions(run)} where nullif(trim(reason), '') is null"),
+        measure("DEC-31", missed_issues(run), NOTHING_ORDERED),
         count("DEC-18", f"{sent(run)} where nullif(trim(reasons), '') is null"),
     ]
 
@@ -202,6 +204,42 @@ def copies_too_many(run: Run) -> str:
         )
         inner join ({known.newest("offer")}) using (offer_id)
         where issue_limit is not null and offer_id in (select offer_id {sent(run)})
+    """
+
+
+def missed_issues(run: Run) -> str:
+    """Of each offer with a minimum issue the share lacking of what even days since its first decision asked for."""
+    return f"""
+        with terms as (
+            from staging.stg_shop__offer_terms qualify row_number() over (partition by offer_id order by day desc) = 1
+        ),
+
+        issued as (
+            select offer_id, count(*) as copies from (
+                select customer_id, offer_id, day from ml.assignments where {is_shown()}
+                union
+                select customer_id, offer_id, exposure_date from staging.stg_shop__exposures where {is_shown()}
+            )
+            where day <= date '{run.day}'
+            group by offer_id
+        ),
+
+        ordered as (
+            select
+                offers.offer_id, terms.minimum_issue, offers.valid_until,
+                greatest(offers.valid_from, (select min(day) from ml.decisions)) as first_day
+            from ({known.newest("offer")}) as offers
+            inner join terms using (offer_id)
+            where terms.minimum_issue > 0 and date '{run.day}' between offers.valid_from and offers.valid_until
+        )
+
+        select
+            'offer ' || ordered.offer_id as what,
+            greatest(1 - coalesce(issued.copies, 0) / (
+                minimum_issue * (date '{run.day}' - first_day + 1) / (valid_until - first_day + 1)
+            ), 0) as value
+        from ordered
+        left join issued using (offer_id)
     """
 
 

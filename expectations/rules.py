@@ -21,6 +21,7 @@ SHORTEST_COPY = 100  # lines from which two deliveries with the same sums are no
 PREVIOUS_RUN_DAYS = 14  # an older run is no yardstick: seasons and campaigns change in between
 # Four lotteries are looked at every day: a fair one is doubted once in ten years, and stops a run once in ten thousand.
 DOUBTED, GROSS = (daily_threshold(alarms_per_year, checks_per_day=4) for alarms_per_year in (0.1, 0.0001))
+MISSED_ISSUE = 0.5  # chance withholds and explores a part; half is more than that
 NO_PREVIOUS = f"no previous run within {PREVIOUS_RUN_DAYS} days"
 
 
@@ -343,6 +344,9 @@ RULES = (
     Rule("DEC-30", "ml.decisions", "customers who are not told why",
          "customers", CRITICAL, at_most=0,
          reason="Every answer can be explained to the customer who got it, also when it is no."),
+    Rule("DEC-31", "ml.assignments", "what a new offer lacks of the copies that its minimum issue asked for by now",
+         "share", WARNING, at_most=MISSED_ISSUE,
+         reason="Budgets, scopes and copies come first; a manager has to know that the offer will not be learned."),
 )
 # fmt: on
 

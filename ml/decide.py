@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ml import parameters
-from ml.allocation import Allocation, BoolArray, Candidates, Limits, allocate_offers, rank_within
+from ml.allocation import Allocation, BoolArray, Candidates, Limits, rank_within
 from ml.deciding.assignment import Draw, draw_assignments, name_arms, probability_of_arms, spread
 from ml.deciding.budgets import fill_purse, keep_back, limit_day, pace_budgets, remaining_copies
 from ml.deciding.candidates import Options, depth_of, face_value_of, is_needed, list_options
@@ -24,6 +24,7 @@ from ml.deciding.decided import describe_assignments, describe_decisions, descri
 from ml.deciding.explaining import explain_nothing, explainer_of
 from ml.deciding.exploration import Softening
 from ml.deciding.limits import add_managers_limits, restrain_exploration, spare_partners
+from ml.deciding.minimums import allocate_day
 from ml.deciding.obstacles import Answers, give_answers
 from ml.deciding.screen import Screened, Terms, screen_pairs
 from ml.deciding.telling import Explainer, tell_assignments
@@ -129,7 +130,7 @@ def plan_offers(screened: Screened, terms: Terms, lottery: Lottery) -> Plan:
     day_limits = limit_day(budgets, copies, limits)
     day_limits = add_managers_limits(day_limits, candidates, options.partner_cost, screened, terms)
     plannable = replace(candidates, value=merit).take(is_profitable)
-    allocation = allocate_offers(plannable, day_limits.take(is_profitable))
+    allocation = allocate_day(plannable, day_limits.take(is_profitable))
     is_planned = spread(allocation.is_chosen, np.flatnonzero(is_profitable), len(candidates))
     given = np.bincount(candidates.offer[is_planned], minlength=len(copies))
     purse = fill_purse(budgets, copies, given, limits)

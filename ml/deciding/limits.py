@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from ml.allocation import AT_LEAST, Candidates, FloatArray, IntArray, Limits, Resource, Rule
 from ml.deciding.budgets import pace_budgets
 from ml.deciding.exclusions import Exclusions, find_exclusions
+from ml.deciding.minimums import cap_by_money
 from ml.deciding.screen import Screened, Terms
 
 PARTNER_BUDGET, MINIMUM_ISSUE, EXCLUSION = "budget of partner", "minimum issue of offer", "exclusion"
@@ -27,7 +28,7 @@ def add_managers_limits(
     exclusions = find_day_exclusions(screened, terms)
     resources = (
         *limit_partners(screened, candidates, partner_cost, terms.decide),
-        *issue_new_offers(screened, candidates, limits.offer_copies),
+        *issue_new_offers(screened, candidates, limits),
     )
     return replace(
         limits,
@@ -90,14 +91,15 @@ def pace_partners(partners: pd.DataFrame, day: date, pacing_rate: float) -> Floa
     return np.where(partners["is_paying"].to_numpy(dtype=bool), paced, 0.0)
 
 
-def issue_new_offers(screened: Screened, candidates: Candidates, copies: FloatArray) -> tuple[Resource, ...]:
+def issue_new_offers(screened: Screened, candidates: Candidates, limits: Limits) -> tuple[Resource, ...]:
     """At least so many copies of each new offer today: an even share of what its minimum still lacks, as far as there
-    are customers and copies for it."""
+    are customers, copies and the money of its campaign for it."""
     needed = needed_today(screened)
     if not needed.any():
         return ()
     reachable = np.bincount(first_of_customer(candidates), minlength=len(needed))
-    limit = np.minimum(needed, np.minimum(reachable, copies))
+    wanted = np.minimum(needed, np.minimum(reachable, limits.offer_copies)).astype(np.int64)
+    limit = cap_by_money(wanted, candidates, limits.campaign_budget)
     labels = screened.world.offers["offer_id"].tolist()
     return (Resource(MINIMUM_ISSUE, candidates.offer, 1.0, limit.astype(float), AT_LEAST, labels),)
 

@@ -194,6 +194,9 @@ DECISIONS = {
         {REPLAN}
     """,
     "DEC-30": f"update ml.decisions set reason = '' where {TODAY} and customer_id = 'c39'",
+    "DEC-31": f"""
+        insert into landing.offer_terms (offer_id, minimum_issue, day) values ('offer a', 10000, date '{DAY}' - 3)
+    """,
     "DEC-21": f'update ml.assignments set model_versions = \'{{"redemption_offer": "{ASSUMED}"}}\' where {TODAY}',
 }
 

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.allocation import InfeasibleLimits
 from ml.deciding.rulebook import NOTHING_SET, Rulebook
 from ml.deciding.world import World
 from tests.ml.a_morning import DAY, campaigns, customers, decided, given, morning, offers, pairs, status_of
@@ -180,13 +179,21 @@ def test_a_minimum_issue_is_spread_over_the_days_that_are_left() -> None:
     assert len(given(decided(world))) == 3  # 10 copies in 4 days
 
 
-def test_a_minimum_issue_that_no_budget_pays_stops_the_day_and_says_so() -> None:
-    coupons = offers("A", discount_value=3.0)
-    world = with_rules(
-        morning(coupons=coupons, campaigns=campaigns(budget=0.1)), offer_terms=[{"offer_id": "A", "minimum_issue": 1}]
-    )
-    with pytest.raises(InfeasibleLimits, match=r"minimum issue of offer A|budget of campaign 0"):
-        decided(world)
+@pytest.mark.parametrize(("budget", "count"), [(0.1, 0), (0.3, 1), (10.0, 2)])
+def test_a_minimum_issue_ends_where_the_budget_does_and_stops_nobody(budget: float, count: int) -> None:
+    coupons = offers("A", "B", campaign_id=["C", "D"], discount_value=[3.0, 1.0])  # a copy of A costs 0.1 × 3
+    money = pd.concat([campaigns(budget=budget), campaigns(campaign="D")], ignore_index=True)
+    terms = [{"offer_id": "A", "minimum_issue": 2}]
+    result = given(decided(with_rules(morning(coupons=coupons, campaigns=money), offer_terms=terms)))
+    assert [offer for _, offer in result].count("A") == count
+    assert [offer for _, offer in result].count("B") == 2
+
+
+def test_minimum_issues_that_exclude_each_other_are_met_in_part() -> None:
+    coupons = offers("A", "B", discount_value=3.0)
+    terms = [{"offer_id": name, "minimum_issue": 2} for name in "AB"]
+    world = with_rules(morning(coupons=coupons), offer_terms=terms, stacking_rules=[rule("exclusive", "A", "B")])
+    assert sorted(offer for _, offer in given(decided(world))) == ["A", "B"]
 
 
 THRESHOLD = {"offer_type": "spend_threshold", "discount_value": 5.0, "min_basket": 50.0, "scope_size": 0}
