@@ -31,6 +31,8 @@ FACTOR_COLUMNS = [
     "factor_high", "factor_error",
 ]  # fmt: skip
 # Offers that were sent and can no longer be used: their planned cost before any correction, and what was used of them.
+# Only plans of the model that costs rest on today: a newer one has learned from the same uses, and what it learned is
+# not to be corrected a second time. Corrections are taken back as they were made (factors_of).
 SPENT = """
     with offers as (
         select * from staging.stg_shop__offers qualify row_number() over (partition by offer_id order by day desc) = 1
@@ -46,13 +48,16 @@ SPENT = """
         select
             assignments.customer_id, assignments.offer_id, assignments.day, assignments.valid_until,
             assignments.propensity, coalesce(offers.offer_type, '') as offer_type,
-            assignments.expected_cost / coalesce(factors.factor, 1) as planned
+            assignments.expected_cost / coalesce(of_kind.factor, of_all.factor, 1) as planned
         from ml.assignments as assignments
         left join offers on assignments.offer_id = offers.offer_id
-        left join factors
-            on assignments.day = factors.day and coalesce(offers.offer_type, '') = factors.offer_type
+        left join factors as of_kind
+            on assignments.day = of_kind.day and coalesce(offers.offer_type, '') = of_kind.offer_type
+        left join factors as of_all on assignments.day = of_all.day and of_all.offer_type = ''
         where
             assignments.day >= $day - $spend_days and assignments.valid_until < $day and assignments.expected_cost > 0
+            and (assignments.model_versions ->> 'offer_effect') = $effect_version
+            and (assignments.model_versions ->> $family) = $version
             and {is_shown}
     ),
 

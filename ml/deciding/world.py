@@ -239,11 +239,12 @@ def read_world(day: date, run_id: str) -> World:
     rulebook = read_rulebook(day, known.labels.redemption_horizon_days)
     limits = rulebook.contact_limits
     window_days = longest_window(complete_limits(limits, known.decide.contact_limit, known.decide.contact_window_days))
+    model_versions = read_versions(day, is_learned)
     return World(
         day=day,
         run_id=run_id,
         time_zone=time_zone,
-        model_versions=read_versions(day, is_learned),
+        model_versions=model_versions,
         customers=read(CUSTOMERS, day),
         offers=offers,
         campaigns=read(CAMPAIGNS.format(discounts=DISCOUNTS), day, **money_terms()),
@@ -255,23 +256,37 @@ def read_world(day: date, run_id: str) -> World:
         ),
         uses=read(USES.format(offers=OFFERS), day),
         consents=read(CONSENTS),
-        spend_factors=read_factors(day),
+        spend_factors=read_factors(day, model_versions),
         rulebook=rulebook,
         channel_contacts=NO_CHANNEL_CONTACTS if limits.empty else read_channel_contacts(day, window_days),
         responses=read_responses(day, known.features.history_days, time_zone),
     )
 
 
-def read_factors(day: date) -> pd.DataFrame:
-    """What plans of offers that are over taught about costs (ml/deciding/spend_control.py)."""
+def read_factors(day: date, model_versions: str) -> pd.DataFrame:
+    """What plans of today's model, of offers that are over, taught about costs (ml/deciding/spend_control.py)."""
     decide = parameters.load().decide
     spent = read(
         SPENT.format(discounts=DISCOUNTS, is_shown=is_shown("assignments.arm")),
         day,
         spend_days=decide.spend_days,
+        **cost_basis(model_versions),
         **discount_terms(),
     )
     return estimate_factors(spent, decide)
+
+
+def cost_basis(model_versions: str) -> dict[str, str]:
+    """What expected costs rest on: the version of effects, or without them that of the chance of use.
+
+    >>> cost_basis('{"offer_effect": "v2", "redemption_offer": "v1"}')
+    {'effect_version': 'v2', 'family': 'offer_effect', 'version': 'v2'}
+    >>> cost_basis(json.dumps({OFFER_EFFECT: RESPONSE, REDEMPTION: "v1"}))["version"]
+    'v1'
+    """
+    versions = json.loads(model_versions)
+    family = REDEMPTION if versions[OFFER_EFFECT] == RESPONSE else OFFER_EFFECT
+    return {"effect_version": versions[OFFER_EFFECT], "family": family, "version": versions.get(family, "")}
 
 
 def has_scores(day: date) -> bool:
