@@ -44,11 +44,12 @@ def run_dbt(layer: str, day: date, panel: bool = False) -> int:
 
 
 def variables() -> dict[str, Any]:
-    """The shop's time zone and every parameter SQL needs, under the parameter's own name."""
+    """The shop's time zone, whether it is replayed, and every parameter SQL needs, under the parameter's own name."""
     numbers: dict[str, Any] = {}
     for section in SECTIONS:
         numbers |= vars(getattr(parameters.load(), section))
-    return {"time_zone": sources.load().time_zone, **numbers}
+    source = sources.load()
+    return {"time_zone": source.time_zone, "is_replay": source.is_replay, **numbers}
 
 
 def command(layer: str, state: Path, numbers: dict[str, Any]) -> list[str]:
