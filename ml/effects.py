@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from ml import parameters
 from ml.learning import registry
-from ml.learning.effects_panel import FAMILY, PRIMARY, EffectPanel, count_lots, read_trial
+from ml.learning.effects_panel import FAMILY, PRIMARY, EffectPanel, count_lots, lots_per_customer, read_trial
 from ml.learning.families import OFFER_EFFECT
 from ml.learning.metrics import FloatArray
 from ml.learning.offer_costs import CostModel, Paid, amount_off, learn_costs
@@ -84,7 +84,7 @@ def train(day: date) -> None:
         return
     panel = read_trial(day, numbers.max_rows)
     champion = registry.champion_for(OFFER_EFFECT, before(day))
-    terms = read_terms(day)
+    terms = read_terms(day, panel)
     incumbent = incumbent_of(champion, terms)
     result = run_tournament(
         panel.trial,
@@ -115,14 +115,15 @@ def tell_result(result: Result, costs: Mapping[str, Any], tell: Callable[[str], 
     tell(f"  costs: {costs['method']}")
 
 
-def read_terms(day: date) -> Terms:
+def read_terms(day: date, panel: EffectPanel) -> Terms:
     known = parameters.load()
     names = [name for name in known.uplift.learners if name in catalogue.ENTRIES]
     return Terms(
         recipes={name: catalogue.recipe_of(name, known.uplift.settings, known.train.seed) for name in names},
         settings=known.uplift.settings,
-        budget_per_row=budget_per_row(day),
+        budget_per_row=budget_per_row(day, panel),
         outcome_value=1 - known.decide.pull_forward_rate,
+        message_cost=known.decide.message_cost,
         validation_rate=known.effects.validation_rate,
         horizon_days=known.labels.redemption_horizon_days,
         folds=known.effects.folds,
@@ -137,12 +138,15 @@ def least_cost(features: pd.DataFrame) -> FloatArray:
     return np.asarray(parameters.load().decide.min_propensity * amount_off(features), dtype=float)
 
 
-def budget_per_row(day: date) -> float:
-    """Currency per customer and horizon: of the campaigns that run, else the parameter."""
+def budget_per_row(day: date, panel: EffectPanel) -> float:
+    """Currency per lot: what a customer may cost in a horizon, by the campaigns that run or else the parameter, over
+    the lots a customer gets in one. Candidates are judged on lots, so that together they spend the customer's budget.
+    """
     known = parameters.load()
     terms = {"day": day, "horizon_days": known.labels.redemption_horizon_days}
     found = tables.read(BUDGET, terms).to_pylist()[0]["budget"]
-    return float(found) if found else float(known.effects.budget_per_customer)
+    per_customer = float(found) if found else float(known.effects.budget_per_customer)
+    return per_customer / lots_per_customer(panel.days, panel.trial.unit, known.labels.redemption_horizon_days)
 
 
 def redemption_recipe(day: date) -> Recipe | None:
@@ -204,7 +208,8 @@ def recipe_of(name: str) -> dict[str, Any]:
 
 def numbers_text() -> str:
     known = parameters.load()
-    return json.dumps([vars(known.effects), vars(known.uplift), known.decide.pull_forward_rate], sort_keys=True)
+    prices = [known.decide.pull_forward_rate, known.decide.message_cost]
+    return json.dumps([vars(known.effects), vars(known.uplift), *prices], sort_keys=True)
 
 
 def code_fingerprint() -> str:

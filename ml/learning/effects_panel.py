@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ml.learning.families import OFFER_EFFECT, OWN_CONTACTS, Family
@@ -60,6 +61,19 @@ def count_lots(day: date) -> tuple[int, int]:
     )
     found = tables.read(sql, {"day": day}).to_pylist()[0]
     return int(found["n"]), int(found["shown"])
+
+
+def lots_per_customer(days: npt.ArrayLike, unit: npt.ArrayLike, horizon_days: int) -> float:
+    """Lots that a customer with any gets in one horizon, from the day and customer of n rows: rows over distinct pairs
+    of customer and horizon, where horizons are counted back from the newest day.
+
+    >>> lots_per_customer(np.array(["2026-01-01", "2026-01-09", "2026-01-10"], "datetime64[D]"), [0, 0, 0], 7)
+    1.5
+    """
+    dates = np.asarray(days, dtype="datetime64[D]")
+    horizon = (dates.max() - dates).astype(int) // horizon_days
+    pairs = np.unique(np.column_stack([np.asarray(unit), horizon]), axis=0)
+    return len(dates) / len(pairs)
 
 
 def read_trial(day: date, most: int) -> EffectPanel:

@@ -55,7 +55,8 @@ class Terms:
     """What a tournament goes by: candidates with their recipes, the budget and the numbers of ml/params.yml.
 
     `budget_per_row` is planned cost per row of the trial, None for no limit; `outcome_value` is what one unit of the
-    outcome is worth in the currency of the costs. `first_confidence` is that of the bound against offering nothing,
+    outcome is worth in the currency of the costs; `message_cost` is paid for every row treated, in that currency, and
+    is no part of the budget, as in deciding. `first_confidence` is that of the bound against offering nothing,
     `confidence` where it is not said.
     """
 
@@ -63,6 +64,7 @@ class Terms:
     settings: Mapping[str, Any]
     budget_per_row: float | None = None
     outcome_value: float = 1.0
+    message_cost: float = 0.0
     validation_rate: float = 0.3
     horizon_days: int = 0
     folds: int = 5
@@ -189,7 +191,7 @@ def prepare_arena(
     cost = planned_costs(X, trial, parts, terms.settings) if planned_cost is None else planned_cost
     judged = np.flatnonzero(np.isfinite(expected.treated))
     gross = doubly_robust_scores(trial, expected.untreated, expected.treated) * terms.outcome_value
-    net = net_scores(trial, gross, cost)
+    net = net_scores(trial, gross, cost) - terms.message_cost
     return Arena(trial, parts, judged, gross[judged], net[judged], cost[judged], np.ones(len(judged), dtype=bool))
 
 
@@ -215,7 +217,7 @@ def judge_all(arena: Arena, terms: Terms, baseline: Baseline | None) -> list[Sta
 def judge(name: str, effect: FloatArray, seconds: float, arena: Arena, terms: Terms) -> Standing:
     """Value the policy that a candidate's effects on the judged rows make."""
     rows, cost = arena.rows, arena.planned_cost
-    gain = np.where(arena.is_open, effect * terms.outcome_value - cost, -np.inf)
+    gain = np.where(arena.is_open, effect * terms.outcome_value - cost - terms.message_cost, -np.inf)
     share = treat_within_budget(gain, cost, terms.budget_per_row, rows.weights)
     value = value_policy(share, arena.scores, rows, cost, terms.confidence)
     return Standing(name, effect, share, value, seconds, effect_error=error_of(effect, arena, terms))
@@ -258,11 +260,12 @@ def choose(standings: list[Standing], incumbent: str | None) -> Choice:
         otherwise = Choice(NONE, True, "no candidate is certainly worth more than offering nothing")
     if not better:
         return otherwise
-    serves = most_accurate(better[0], ranked)
+    # who replaces an incumbent must itself be certainly worth more
+    serves = most_accurate(better[0], ranked if incumbent is None else better)
     reason = f"{better[0].name} is worth at least {low:.4g} a row more than {than}"
     if serves.name != better[0].name:
         reason += f"; {serves.name} cannot be told from it in value and errs less about effects"
-    return Choice(serves.name, serves.name != incumbent, reason)
+    return Choice(serves.name, True, reason)
 
 
 def most_accurate(winner: Standing, standings: list[Standing]) -> Standing:

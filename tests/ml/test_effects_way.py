@@ -61,6 +61,25 @@ def test_every_pair_of_the_day_has_an_effect_of_the_champion(decided: TinyWorld)
     assert (found["expected_cost"] >= 0).all()
 
 
+def test_candidates_are_judged_at_what_a_customer_may_cost_over_their_lots(decided: TinyWorld) -> None:
+    champion = registry.champion_for(OFFER_EFFECT, decided.day)
+    assert champion is not None
+    days = parameters.load().labels.redemption_horizon_days
+    lots = read(
+        f"""
+        select count(*) / count(distinct (customer_id, (newest - day) // {days})) as each
+        from features.offer_effect_labels, (
+            select max(day) as newest from features.offer_effect_labels where label_closed_on <= $day
+        )
+        where label_closed_on <= $day and shown_probability > 0 and shown_probability < 1
+        """,
+        decided,
+    )["each"][0]
+    budget = tables.read(effects.BUDGET, {"day": decided.day, "horizon_days": days}).to_pylist()[0]["budget"]
+    assert lots > 1
+    assert champion.card["budget_per_row"] == pytest.approx(float(budget) / lots)
+
+
 def test_scoring_again_gives_the_same(decided: TinyWorld) -> None:
     everything = "select * from ml.effects where day = $day order by all"
     before = read(everything, decided)

@@ -1,12 +1,14 @@
 """Who wins by eye, who stays, and that luck alone wins nothing."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from ml.learning.uplift_tournament import Result, Terms, run_tournament
+from ml.learning.policy_value import PolicyValue
+from ml.learning.uplift_tournament import Result, Standing, Terms, choose, run_tournament
 from ml.models.uplift import catalogue, nuisances
 from ml.models.uplift.folds import NewestRows
 from ml.models.uplift.model import UpliftModel
@@ -91,6 +93,31 @@ def test_an_incumbent_that_harms_gives_way_to_nothing():
     )
     assert result.choice.name == "none"
     assert result.choice.is_new
+
+
+def test_every_message_is_paid_for_and_none_is_sent_that_brings_less():
+    trial = Trial(**{**vars(worlds.shop()), "cost": np.zeros(2000)})
+    free, paid, dear = (run(trial, "uniform", message_cost=price).standings for price in (0.0, 0.2, 2.0))
+    assert free[0].value.treated_rate > 0.5
+    assert paid[0].value.value == pytest.approx(free[0].value.value - 0.2 * free[0].value.treated_rate)
+    # an offer moves a customer by (0 + 0 + 5 − 3) / 4 on average, whoever they are
+    assert [one.share.sum() for one in dear] == [0, 0]
+
+
+def standing(name: str, value: float, effect_error: float, low: float) -> Standing:
+    told = PolicyValue(value=value, low=0.0, high=0.0, error=0.5, total=0.0, treated_rate=0.5, planned_cost=0.1)
+    one = Standing(name, np.zeros(1), np.zeros(1), told, 0.0, effect_error=effect_error)
+    return replace(one, low_against_none=low, low_against_incumbent=low)
+
+
+def test_of_those_alike_in_value_the_one_that_errs_least_serves():
+    ranked = [standing("x", 2.0, 9.0, 1.0), standing("y", 1.8, 4.0, -0.1), standing("z", 1.4, 1.0, 1.0)]
+    assert choose(ranked, None).name == "y"  # z is worth more than one standard error less
+
+
+def test_nobody_replaces_an_incumbent_without_being_certainly_better():
+    ranked = [standing("x", 2.0, 9.0, 1.0), standing("y", 1.8, 4.0, -0.1), standing("z", 1.7, 6.0, 0.1)]
+    assert choose(ranked, "y").name == "z"
 
 
 def test_an_incumbent_nobody_knows_is_an_error():
