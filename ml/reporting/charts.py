@@ -12,6 +12,9 @@ from ml.reporting.page import Spec
 TONES = ["accent", "second", "third", "quiet", "fourth", "fifth", "sixth", "bad"]  # in the order of charts.js
 ROW = 44  # a row holds a line of words and, beneath it, a bar
 WORDS_ABOVE = -9
+ROW_OF_TWO_LINES = 60  # the text has a line of its own beneath the label
+FIRST_LINE, SECOND_LINE = -20, -4
+LETTERS_IN_A_LINE = 42  # as many as a telephone shows beside each other
 BAR_BELOW = 10
 THICKNESS = 10
 SQUARE = 230
@@ -36,10 +39,33 @@ def in_rows(frame: pd.DataFrame) -> alt.Chart:
 
 
 def words(base: alt.Chart) -> list[alt.Chart]:
-    """The label at the left and the text at the right of each row, above its bar, so that neither is ever cut."""
-    label = base.mark_text(align="left", dy=WORDS_ABOVE).encode(x=alt.value(0), text="label:N")
-    text = base.mark_text(align="right", dy=WORDS_ABOVE, style="number").encode(x=alt.value("width"), text="text:N")
-    return [label, text]
+    """The label at the left and the text at the right of each row, above its bar, so that neither is ever cut.
+
+    Where both do not fit on one line of a telephone the text stands beneath the label.
+    """
+    is_long = needs_two_lines(base.data)
+    label = base.mark_text(align="left", dy=FIRST_LINE if is_long else WORDS_ABOVE)
+    text = (
+        base.mark_text(align="left", dy=SECOND_LINE, style="number").encode(x=alt.value(0))
+        if is_long
+        else base.mark_text(align="right", dy=WORDS_ABOVE, style="number").encode(x=alt.value("width"))
+    )
+    return [label.encode(x=alt.value(0), text="label:N"), text.encode(text="text:N")]
+
+
+def needs_two_lines(frame: pd.DataFrame) -> bool:
+    """
+    >>> needs_two_lines(pd.DataFrame({"label": ["Campaign 8"], "text": ["24% (22% to 26%)"]}))
+    False
+    >>> needs_two_lines(pd.DataFrame({"label": ["Campaign 19 (evaluated)"], "text": ["$300 ($120.00 to $480.00)"]}))
+    True
+    """
+    return bool((frame["label"].str.len() + frame["text"].str.len()).max() > LETTERS_IN_A_LINE)
+
+
+def rows_high(frame: pd.DataFrame) -> int:
+    """Pixels that the rows of a frame (label, text) need."""
+    return len(frame) * (ROW_OF_TWO_LINES if needs_two_lines(frame) else ROW)
 
 
 def tooltip(*columns: str) -> list[alt.Tooltip]:
@@ -71,7 +97,7 @@ def ranked_bars(frame: pd.DataFrame) -> Spec:
     base = in_rows(frame.assign(start=0.0))
     scale = from_zero(frame["value"].max())
     bars = bar(base, "start", "value", scale).encode(color=tone())
-    return as_spec(alt.layer(bar_track(base, scale), bars, *words(base)), ROW * len(frame))
+    return as_spec(alt.layer(bar_track(base, scale), bars, *words(base)), rows_high(frame))
 
 
 def bar_track(base: alt.Chart, scale: alt.Scale) -> alt.Chart:
@@ -100,7 +126,7 @@ def bars_with_range(frame: pd.DataFrame) -> Spec:
         for end in ("low", "high")
     ]
     bars = bar(base, "start", "value", scale, style="accent")
-    return as_spec(alt.layer(bars, line, *ends, *words(base)), ROW * len(frame))
+    return as_spec(alt.layer(bars, line, *ends, *words(base)), rows_high(frame))
 
 
 def budget_bars(frame: pd.DataFrame) -> Spec:
@@ -117,7 +143,7 @@ def budget_bars(frame: pd.DataFrame) -> Spec:
         bar(base, "used", "committed_until", scale, style="third"),
         bar(base, "committed_until", "planned_until", scale, style="second"),
     ]
-    return as_spec(alt.layer(*bars, *words(base)), ROW * len(frame))
+    return as_spec(alt.layer(*bars, *words(base)), rows_high(frame))
 
 
 def points_with_range(frame: pd.DataFrame, unit: str, form: str, reference: float | None = None) -> Spec:
@@ -132,7 +158,7 @@ def points_with_range(frame: pd.DataFrame, unit: str, form: str, reference: floa
     points = base.mark_point(filled=True, size=90, opacity=1, yOffset=BAR_BELOW).encode(x=x)
     lines = [] if reference is None or isnan(reference) else marks(frame, [reference])
     layers = [*lines, ranges.encode(x="low:Q", x2="high:Q"), points, *words(in_rows(frame))]
-    return as_spec(alt.layer(*layers), ROW * len(frame))
+    return as_spec(alt.layer(*layers), rows_high(frame))
 
 
 def marks(frame: pd.DataFrame, values: Sequence[float]) -> list[alt.Chart]:
@@ -152,7 +178,7 @@ def shift_bars(frame: pd.DataFrame, limits: Sequence[float], unit: str) -> Spec:
     scale = from_zero(max([*frame["value"], *limits]) * 1.05)
     x = alt.X("start:Q", title=unit, axis=few_ticks(grid=False), scale=scale)
     bars = base.mark_bar(size=THICKNESS, yOffset=BAR_BELOW).encode(x=x, x2="value:Q", color=tone())
-    return as_spec(alt.layer(bars, *marks(frame, limits), *words(base)), ROW * len(frame))
+    return as_spec(alt.layer(bars, *marks(frame, limits), *words(base)), rows_high(frame))
 
 
 def stacked_bars(frame: pd.DataFrame, parts: list[str]) -> Spec:
@@ -177,7 +203,7 @@ def stacked_bars(frame: pd.DataFrame, parts: list[str]) -> Spec:
             tooltip=[*tooltip("label:N", "part:N"), alt.Tooltip("value:Q", title=" ", format=",")],
         )
     )
-    return as_spec(alt.layer(bars, *words(base)), ROW * len(labels))
+    return as_spec(alt.layer(bars, *words(base)), rows_high(labels))
 
 
 def diagonal(x: alt.X, y: alt.Y, until: float) -> alt.Chart:
@@ -279,14 +305,23 @@ def choices(frame: pd.DataFrame, parts: list[str], across: str, up: str) -> Spec
 
     frame: benefit, profit (same currency), value (third goal), part (one of parts), label (empty for most), text.
     """
+    room = alt.Scale(zero=False, nice=True, padding=24)  # for names at the rim
     base = alt.Chart(frame).encode(
-        x=alt.X("benefit:Q", title=across, axis=few_ticks(), scale=alt.Scale(zero=False, nice=True)),
-        y=alt.Y("profit:Q", title=up, axis=few_ticks(), scale=alt.Scale(zero=False, nice=True)),
+        x=alt.X("benefit:Q", title=across, axis=few_ticks(), scale=room),
+        y=alt.Y("profit:Q", title=up, axis=few_ticks(), scale=room),
     )
     points = base.mark_point(filled=True, opacity=0.75, strokeWidth=1).encode(
         size=alt.Size("value:Q", scale=alt.Scale(range=[30, 300]), legend=None),
         color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=alt.Legend()),
         tooltip=tooltip("text:N"),
     )
-    names = base.mark_text(align="left", dx=8, dy=-8).encode(text="label:N")
-    return as_spec(alt.layer(points, names), 300)
+    return as_spec(alt.layer(points, *point_names(base, frame)), 300)
+
+
+def point_names(base: alt.Chart, frame: pd.DataFrame) -> list[alt.Chart]:
+    """Names beside their points, on the side that has room."""
+    is_named = frame["label"] != ""
+    is_right = frame["benefit"] > (frame["benefit"].min() + frame["benefit"].max()) / 2
+    left = base.properties(data=frame[is_named & ~is_right]).mark_text(align="left", dx=12)
+    right = base.properties(data=frame[is_named & is_right]).mark_text(align="right", dx=-12)
+    return [side.encode(text="label:N") for side in (left, right)]

@@ -1,7 +1,9 @@
 """What the day could have brought instead: profit, what customers get, stock cleared."""
 
+import numpy as np
 import pandas as pd
 
+from ml.allocation import FloatArray
 from ml.reporting import charts
 from ml.reporting.data import rows_of
 from ml.reporting.facts import Facts
@@ -9,7 +11,8 @@ from ml.reporting.page import Figure, Mark, Section, Table
 from ml.reporting.words import count, money, share
 
 TITLE = "What else could be had"
-METHODS = {"exact": "Other weights", "evolved": "Other rules (bred)"}
+NAME_WIDE, NAME_HIGH = 0.3, 0.07  # of the picture, as a telephone shows it
+METHODS = {"exact": "Other weights", "evolved": "Other rules"}
 
 
 def describe_frontier(facts: Facts) -> Section:
@@ -22,9 +25,9 @@ def describe_frontier(facts: Facts) -> Section:
         takeaway=frontier_takeaway(points, facts.currency),
         explanation=(
             "Each point is a whole day's plan. “Other weights” are plans that are best for some weighing of profit, "
-            "customers' benefit and stock cleared within today's budgets; “other rules” were bred by an evolutionary "
-            "search that may split the money between campaigns, narrow the depths of discounts and give fewer offers "
-            "per customer. A manager picks a named point by plan.frontier_point in the parameters."
+            "customers' benefit and stock cleared within today's budgets; “other rules” were found by a search that "
+            "may also split the money between campaigns, narrow the depths of discounts and give fewer offers per "
+            "customer. A manager decides for a point by its name (parameter plan.frontier_point)."
         ),
         blocks=(frontier_figure(points, facts),),
     )
@@ -34,7 +37,7 @@ def frontier_takeaway(points: pd.DataFrame, currency: str) -> str:
     picked = points[points["is_decided_by"]]
     volume = points.drop_duplicates("method").set_index("method")["hypervolume"]
     reach = " and ".join(f"{METHODS[str(method)].lower()} {share(value)}" for method, value in volume.items())
-    compared = f"Of the box up to the best of every goal, {reach} are reached (hypervolume)."
+    compared = f"Of what would be had if the best of every goal came together, {reach} come into reach."
     if picked.empty:
         return compared
     chosen = next(rows_of(picked))
@@ -49,7 +52,7 @@ def frontier_figure(points: pd.DataFrame, facts: Facts) -> Figure:
     frame = points.assign(
         value=points["stock"],
         part=points["method"].map(METHODS),
-        label=points["name"].fillna(""),
+        label=label_points(points),
         text=[
             f"{row.name or METHODS[row.method]}: {money(row.profit, currency)} of margin, "
             f"{money(row.benefit, currency)} for customers, {money(row.stock, currency)} of overstock sold, "
@@ -71,6 +74,29 @@ def frontier_figure(points: pd.DataFrame, facts: Facts) -> Figure:
         is_assumption=True,
         is_wide=True,
     )
+
+
+def label_points(points: pd.DataFrame) -> pd.Series:
+    """Names to write beside points: those that lie too near each other to be written apart share one place.
+
+    >>> points = pd.DataFrame({"name": ["a", None, "b"], "benefit": [0.0, 9.0, 0.1], "profit": [5.0, 1.0, 5.0]})
+    >>> label_points(points).tolist()
+    ['a, b', '', '']
+    """
+    named = points["name"].fillna("").astype(str)
+    across, up = (scaled(points[goal]) for goal in ("benefit", "profit"))
+    written: dict[int, list[str]] = {}
+    for place in (named != "").to_numpy().nonzero()[0]:
+        apart = ((at, abs(across[place] - across[at]), abs(up[place] - up[at])) for at in written)
+        near = next((at for at, right, above in apart if right < NAME_WIDE and above < NAME_HIGH), int(place))
+        written.setdefault(near, []).append(named.iloc[place])
+    return pd.Series([", ".join(written.get(place, [])) for place in range(len(points))], index=points.index)
+
+
+def scaled(values: pd.Series) -> FloatArray:
+    """Places on an axis, 0 at the least and 1 at the most."""
+    numbers = values.to_numpy(dtype=float)
+    return (numbers - numbers.min()) / (float(np.ptp(numbers)) or 1.0)
 
 
 def sample_note(points: pd.DataFrame) -> str:

@@ -144,7 +144,12 @@ def contest_figure(models: pd.DataFrame, champion: "pd.Series[str]") -> Figure |
         title="Against the floor",
         text=f"{metric[0].upper()}{metric[1:]} on the days of the check{span}; the grey marks are the floor.",
         spec=charts.points_with_range(frame[~is_weak.to_numpy()], metric, ".2f", number(champion["floor_value"])),
-        numbers=Table(("Method", metric, "95% interval"), rows, f"{metric} of every method tried", frozenset({1, 2})),
+        numbers=Table(
+            ("Method", metric, "95% interval"),
+            rows,
+            f"{metric[0].upper()}{metric[1:]} of every method tried",
+            frozenset({1, 2}),
+        ),
     )
 
 

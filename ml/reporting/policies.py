@@ -9,6 +9,7 @@ from ml.reporting.page import Table
 from ml.reporting.words import count
 
 HEADLINE = ("dr", "snips")  # the doubly robust one where there is a model of the reward
+ESTIMATORS = {"dr": "model and log together", "snips": "log alone, weighted"}
 
 
 def show_policies(facts: Facts) -> tuple[Table, ...]:
@@ -22,14 +23,14 @@ def show_policies(facts: Facts) -> tuple[Table, ...]:
     rows = tuple(
         (
             f"{row.policy}, lots drawn by the {row.origin}",
-            with_range(row, "value", facts) if not row.refusal else f"refused: {row.refusal}",
+            with_range(row, "value", facts) if not row.refusal else f"cannot be told: {row.refusal}",
             with_range(row, "gain", facts),
-            row.estimator.upper().replace("_", "-"),
+            ESTIMATORS[row.estimator],
             count(row.effective_count),
         )
         for row in rows_of(named)
     )
-    head = ("Policy", "Value per decision (95% interval)", "Gain over nothing", "Estimator", "Effective customers")
+    head = ("Policy", "Value per decision (95% interval)", "Gain over nothing", "Told from", "Customers it rests on")
     caption = (
         "What other policies would have earned in margin less discounts per customer and decision, "
         f"{days_of(policies)} decisions of a single offer"

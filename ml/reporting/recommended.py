@@ -50,7 +50,7 @@ def method_figure(made: pd.DataFrame) -> Figure:
         for row in rows_of(frame)
     )
     parts = [name for name in names.PARTS.values() if name in set(frame["part"])]
-    head = ("Method", "To the customer", "Recommendations", "Different products", "Customers")
+    head = ("Method", "To the customer", "Places", "Different products", "Customers")
     return Figure(
         title="Recommendations by method",
         text="Places in all recommendation lists, by the method that proposed them and what the product is.",

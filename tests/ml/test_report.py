@@ -169,7 +169,7 @@ def test_tells_what_was_earned_with_its_range_and_what_cannot_be_told(page: str)
     earned = plain(section(page, "earned"))
     assert "Since the start $1,900 of extra margin after discounts (95% interval $1,200 to $2,600)" in earned
     assert "clearly more than nothing" in earned
-    assert "refused: 31 effective units are fewer than 100" in earned
+    assert "cannot be told: 31 effective units are fewer than 100" in earned
     results = plain(section(page, "results"))
     assert (
         "for 2 campaigns chance drew who was shown it: 2 clearly earned more than they cost, 0 clearly less" in results
@@ -408,7 +408,7 @@ def test_calibration_axes_reach_the_largest_rate() -> None:
 def test_the_frontier_names_the_points_and_the_one_decided_by(page: str) -> None:
     words = plain(section(page, "frontier"))
     assert "Decided for “profit”" in words
-    assert "other weights 75% and other rules (bred) 40% are reached (hypervolume)" in words
+    assert "other weights 75% and other rules 40% come into reach" in words
     assert "Computed on 100 customers, 20%" in words
     assert "generous $80.00 $60.00" in words
 
