@@ -165,7 +165,7 @@ def marks(frame: pd.DataFrame, values: Sequence[float]) -> list[alt.Chart]:
     """Short upright lines at these values beside every bar, so that none runs through words."""
     bases = (in_rows(frame[["label", "text"]].assign(mark=value)) for value in values)
     return [
-        base.mark_tick(style="muted", size=18, thickness=1.5, yOffset=BAR_BELOW).encode(x="mark:Q") for base in bases
+        base.mark_tick(style="muted", size=14, thickness=1.5, yOffset=BAR_BELOW).encode(x="mark:Q") for base in bases
     ]
 
 
