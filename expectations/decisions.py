@@ -1,5 +1,6 @@
 """The gate of the decisions: everybody once, within budgets and limits, the experiment intact, nothing personal."""
 
+from functools import reduce
 from types import SimpleNamespace
 
 from expectations import experiment, known
@@ -8,6 +9,8 @@ from expectations.rules import DECIDE, NO_PREVIOUS, PLAN
 from expectations.run import Run
 from ml.deciding.cold_start import ASSUMED
 from ml.deciding.contacts import ALL
+from ml.deciding.discounts import discount_terms
+from ml.deciding.rulebook import PARTNERS
 from warehouse import contract
 from warehouse.arms import is_shown
 from warehouse.personal import EMAIL, TELEPHONE
@@ -17,6 +20,7 @@ NOTHING_GIVEN = "nothing is given"
 OTHER_GOALS = "managers picked a point of the frontier that does not go for profit alone"
 NOTHING_LIMITED = "no offer with a limit of issue is given"
 NOTHING_ORDERED = "no offer of the day has a minimum issue"
+NO_PARTNERS = "no partner with a budget pays for an offer given"
 NO_PLANS = "no offer is active"
 DECIDING = "coalesce(expected_incremental_margin, expected_margin)"  # what an offer was valued by
 CENT = 0.01  # sums of amounts rounded row by row
@@ -40,7 +44,11 @@ def customers(run: Run) -> list[Check]:
 
 
 def plans(run: Run) -> list[Check]:
-    return [measure("DEC-03", budgets_used(run), NOTHING_GIVEN), count("DEC-04", wrong_plans(run))]
+    return [
+        measure("DEC-03", budgets_used(run), NOTHING_GIVEN),
+        count("DEC-04", wrong_plans(run)),
+        measure("DEC-32", partners_used(run), NO_PARTNERS),
+    ]
 
 
 def offers(run: Run) -> list[Check]:
@@ -162,6 +170,23 @@ def budgets_used(run: Run) -> str:
         where {run.is_day}
         group by campaign_id
         having sum(cost_expected) > 0
+    """
+
+
+def partners_used(run: Run) -> str:
+    """Partners who pay for offers of this day: what they paid before, what is open, and what the day adds."""
+    terms = {"day": f"date '{run.day}'"} | discount_terms()
+    partners = reduce(lambda sql, name: sql.replace(f"${name}", str(terms[name])), terms, PARTNERS)
+    return f"""
+        select
+            'partner ' || partners.partner_id as what,
+            round((max(used + committed) + sum(assignments.expected_partner_cost)::double) / max(budget), 6) as value
+        from ({partners}) as partners
+        inner join staging.stg_shop__offer_terms as terms on partners.partner_id = terms.partner_id
+        inner join (select * {sent(run)}) as assignments on terms.offer_id = assignments.offer_id
+        where budget is not null
+        group by partners.partner_id
+        having sum(assignments.expected_partner_cost) > 0
     """
 
 

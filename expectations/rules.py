@@ -347,6 +347,9 @@ RULES = (
     Rule("DEC-31", "ml.assignments", "what a new offer lacks of the copies that its minimum issue asked for by now",
          "share", WARNING, at_most=MISSED_ISSUE,
          reason="Budgets, scopes and copies come first; a manager has to know that the offer will not be learned."),
+    Rule("DEC-32", "ml.assignments", "what a partner paid, has promised and is expected to pay, against its budget",
+         "share", CRITICAL, at_most=1,
+         reason="A partner's budget is a promise too, and no offer may be made that it will not pay."),
 )
 # fmt: on
 

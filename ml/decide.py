@@ -23,9 +23,10 @@ from ml.deciding.chance import Lottery, Names, open_lottery
 from ml.deciding.decided import describe_assignments, describe_decisions, describe_offer_plans
 from ml.deciding.explaining import explain_nothing, explainer_of
 from ml.deciding.exploration import Softening
-from ml.deciding.limits import add_managers_limits, restrain_exploration, spare_partners
+from ml.deciding.limits import add_managers_limits, restrain_exploration
 from ml.deciding.minimums import allocate_day
 from ml.deciding.obstacles import Answers, give_answers
+from ml.deciding.partners import fund_partners, spare_partners
 from ml.deciding.screen import Screened, Terms, screen_pairs
 from ml.deciding.telling import Explainer, tell_assignments
 from ml.deciding.world import World, read_world
@@ -124,17 +125,19 @@ def plan_offers(screened: Screened, terms: Terms, lottery: Lottery) -> Plan:
     options = list_options(screened, terms, weights)
     candidates, merit = options.candidates, options.goals @ weights
     is_profitable = (merit >= limits.min_expected_margin) | is_needed(screened, options)
-    reserve = keep_back(world, candidates, face_value_of(screened, options), limits)
+    discount = face_value_of(screened, options)
+    reserve = keep_back(world, candidates, discount, limits)
     budgets = pace_budgets(world.campaigns, world.day, limits.pacing_rate, reserve)
     copies = remaining_copies(world.offers, screened.issued)
     day_limits = limit_day(budgets, copies, limits)
-    day_limits = add_managers_limits(day_limits, candidates, options.partner_cost, screened, terms)
+    partners = fund_partners(screened, candidates, options.partner_cost, discount, terms)
+    day_limits = add_managers_limits(day_limits, candidates, partners, screened, terms)
     plannable = replace(candidates, value=merit).take(is_profitable)
     allocation = allocate_day(plannable, day_limits.take(is_profitable))
     is_planned = spread(allocation.is_chosen, np.flatnonzero(is_profitable), len(candidates))
     given = np.bincount(candidates.offer[is_planned], minlength=len(copies))
     purse = fill_purse(budgets, copies, given, limits)
-    purse = spare_partners(purse, candidates, options.partner_cost, screened, limits)
+    purse = spare_partners(purse, candidates, partners, screened, limits)
     draw = draw_lots(world, restrain_exploration(candidates, screened, terms), is_planned, purse, limits, lottery)
     return Plan(options, day_limits, is_profitable, allocation, draw)
 

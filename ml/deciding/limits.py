@@ -1,33 +1,30 @@
-"""What managers limit over the candidates of a day, in the allocator's terms: partners' budgets, minimum issues of new
-offers, and which offers never go to a customer together."""
+"""What managers limit over the candidates of a day, in the allocator's terms: partners' budgets
+(ml/deciding/partners.py), minimum issues of new offers, and which offers never go to a customer together."""
 
 from dataclasses import replace
-from datetime import date
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from ml.allocation import AT_LEAST, Candidates, FloatArray, IntArray, Limits, Resource, Rule
-from ml.deciding.budgets import pace_budgets
+from ml.allocation import AT_LEAST, Candidates, IntArray, Limits, Resource, Rule
 from ml.deciding.exclusions import Exclusions, find_exclusions
 from ml.deciding.minimums import cap_by_money
+from ml.deciding.partners import PartnerMoney, limit_partners
 from ml.deciding.screen import Screened, Terms
 
-PARTNER_BUDGET, MINIMUM_ISSUE, EXCLUSION = "budget of partner", "minimum issue of offer", "exclusion"
+MINIMUM_ISSUE, EXCLUSION = "minimum issue of offer", "exclusion"
 NOBODY = -1
 
 
 def add_managers_limits(
-    limits: Limits, candidates: Candidates, partner_cost: FloatArray, screened: Screened, terms: Terms
+    limits: Limits, candidates: Candidates, money: PartnerMoney, screened: Screened, terms: Terms
 ) -> Limits:
-    """The limits of a plan with what managers set besides: `partner_cost` is what each of the n candidates is expected
-    to cost its partner, in currency."""
+    """The limits of a plan with what managers set besides, over n candidates."""
     exclusions = find_day_exclusions(screened, terms)
     resources = (
-        *limit_partners(screened, candidates, partner_cost, terms.decide),
+        *limit_partners(screened, candidates, money, terms.decide),
         *issue_new_offers(screened, candidates, limits),
     )
     return replace(
@@ -54,41 +51,6 @@ def find_day_exclusions(screened: Screened, terms: Terms) -> Exclusions:
 
 def keep_apart(exclusions: Exclusions, candidates: Candidates) -> tuple[Rule, ...]:
     return tuple(Rule(EXCLUSION, group[candidates.offer], 1) for group in exclusions.groups)
-
-
-def limit_partners(
-    screened: Screened, candidates: Candidates, partner_cost: FloatArray, terms: SimpleNamespace
-) -> tuple[Resource, ...]:
-    """Each partner's budget of the day; exploration's share of it stays for the explorers."""
-    partners = screened.world.rulebook.partners
-    if partners.empty:
-        return ()
-    partner = partner_of(screened)[candidates.offer]
-    limit = pace_partners(partners, screened.world.day, terms.pacing_rate) * (1 - terms.exploration_rate)
-    labels = partners["partner_id"].tolist()
-    return (Resource(PARTNER_BUDGET, partner, partner_cost, limit, labels=labels),)
-
-
-def partner_of(screened: Screened) -> IntArray:
-    """The partner (its place in the rulebook) of each offer; -1 where none is known."""
-    world = screened.world
-    names = world.rulebook.terms_of(world.offers)["partner_id"]
-    return pd.Index(world.rulebook.partners["partner_id"]).get_indexer(pd.Index(names)).astype(np.int64)
-
-
-def pace_partners(partners: pd.DataFrame, day: date, pacing_rate: float) -> FloatArray:
-    """What each partner may be made to pay on the day, in currency: nothing outside its days, paced as campaigns are
-    where it has a budget and a last day.
-
-    >>> partners = pd.DataFrame({"budget": [70.0, None, 70.0], "used": [10.0, 0.0, 10.0], "committed": 0.0,
-    ...     "end_date": pd.to_datetime(["2017-11-30", None, None]), "is_paying": [True, True, True]})
-    >>> pace_partners(partners, date(2017, 11, 27), pacing_rate=1.5).tolist()
-    [22.5, inf, 60.0]
-    """
-    ends = partners["end_date"].fillna(pd.Timestamp(day))
-    whole = partners.assign(budget=partners["budget"].fillna(np.inf), end_date=ends)
-    paced = pace_budgets(whole, day, pacing_rate)
-    return np.where(partners["is_paying"].to_numpy(dtype=bool), paced, 0.0)
 
 
 def issue_new_offers(screened: Screened, candidates: Candidates, limits: Limits) -> tuple[Resource, ...]:
@@ -147,25 +109,3 @@ def merge_scopes(scope: IntArray, groups: IntArray) -> IntArray:
     graph = coo_array((np.ones(len(offers)), (offers, codes + count)), shape=shape)
     component = connected_components(graph, directed=False)[1][:count]
     return pd.factorize(component)[0].astype(np.int64)
-
-
-def spare_partners(
-    purse: Limits, candidates: Candidates, partner_cost: FloatArray, screened: Screened, terms: SimpleNamespace
-) -> Limits:
-    """The purse of the explorers with no more copies of a partner's offers than its share for exploration pays."""
-    partners = screened.world.rulebook.partners
-    if partners.empty:
-        return purse
-    partner = partner_of(screened)
-    day = pace_partners(partners, screened.world.day, terms.pacing_rate)
-    is_limited = np.isfinite(day)
-    share = np.full(len(day), np.inf)
-    share[is_limited] = day[is_limited] * terms.exploration_rate
-    dearest = np.zeros(len(partner))
-    np.maximum.at(dearest, candidates.offer, partner_cost)
-    own = partner >= 0
-    offers_of = np.bincount(partner[own], minlength=len(partners))
-    money = np.full(len(partner), np.inf)
-    money[own] = (share / np.maximum(offers_of, 1))[partner[own]]
-    affordable = np.floor(np.divide(money, dearest, out=np.full(len(partner), np.inf), where=dearest > 0))
-    return replace(purse, offer_copies=np.minimum(purse.offer_copies, affordable))

@@ -7,12 +7,11 @@ import pandas as pd
 from warehouse import tables
 from warehouse.arms import is_shown
 
-# What was decided and sent earlier and may still be used.
+# What was decided and sent earlier and may still be used: a promise until its last day.
 OPEN_ASSIGNMENTS = f"""
     select * from ml.assignments as assignments
     where
-        assignments.day < $day and assignments.day > $day - $horizon_days
-        and {is_shown()} and assignments.valid_until >= $day
+        assignments.day < $day and assignments.valid_until >= $day and {is_shown()}
         and not exists (
             from staging.stg_shop__redemptions as redemptions
             where

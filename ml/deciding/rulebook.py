@@ -46,7 +46,13 @@ PARTNERS = f"""
     ),
 
     promised as (
-        select terms.partner_id, sum(assignments.expected_partner_cost) as committed
+        select
+            terms.partner_id,
+            sum(assignments.expected_partner_cost) as committed,
+            sum(
+                (1 - assignments.propensity) / nullif(assignments.propensity, 0)
+                * assignments.expected_partner_cost::double ^ 2
+            ) as committed_variance
         from ({OPEN_ASSIGNMENTS}) as assignments
         inner join terms on assignments.offer_id = terms.offer_id
         group by terms.partner_id
@@ -55,7 +61,8 @@ PARTNERS = f"""
     select
         partners.partner_id, partners.budget::double as budget, partners.end_date,
         coalesce(partners.start_date <= $day, true) and coalesce(partners.end_date >= $day, true) as is_paying,
-        coalesce(paid.used, 0)::double as used, coalesce(promised.committed, 0)::double as committed
+        coalesce(paid.used, 0)::double as used, coalesce(promised.committed, 0)::double as committed,
+        coalesce(promised.committed_variance, 0)::double as committed_variance
     from staging.stg_shop__partners as partners
     left join paid on partners.partner_id = paid.partner_id
     left join promised on partners.partner_id = promised.partner_id
@@ -101,22 +108,20 @@ NOTHING_SET = Rulebook(
     contact_limits=nothing(channel="object", contacts="int64", window_days="int64"),
     partners=nothing(
         partner_id="object", budget="float64", end_date="datetime64[us]", is_paying="bool", used="float64",
-        committed="float64",
+        committed="float64", committed_variance="float64",
     ),
 )  # fmt: skip
 
 
-def read_rulebook(day: date, horizon_days: int) -> Rulebook:
-    """The rules that hold on a day; an offer given within the horizon may still cost its partner."""
+def read_rulebook(day: date) -> Rulebook:
+    """The rules that hold on a day; an offer given may cost its partner until its last day."""
     return Rulebook(
         offer_terms=read(OFFER_TERMS),
         offer_menus=read(OFFER_MENUS),
         stacking_rules=read(STACKING_RULES),
         member_tiers=read(MEMBER_TIERS),
         contact_limits=read(CONTACT_LIMITS),
-        partners=tables.read(PARTNERS, {"day": day, "horizon_days": horizon_days} | discount_terms()).to_pandas(
-            date_as_object=False
-        ),
+        partners=tables.read(PARTNERS, {"day": day} | discount_terms()).to_pandas(date_as_object=False),
     )
 
 

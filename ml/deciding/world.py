@@ -236,7 +236,7 @@ def read_world(day: date, run_id: str) -> World:
     offers = as_plain(read(OFFERS, day))
     is_learned = has_scores(day) or registry.champion_for(REDEMPTION, day) is not None
     known, time_zone = parameters.load(), sources.load().time_zone
-    rulebook = read_rulebook(day, known.labels.redemption_horizon_days)
+    rulebook = read_rulebook(day)
     limits = rulebook.contact_limits
     window_days = longest_window(complete_limits(limits, known.decide.contact_limit, known.decide.contact_window_days))
     model_versions = read_versions(day, is_learned)
@@ -319,11 +319,7 @@ def read_versions(day: date, is_learned: bool) -> str:
 
 
 def money_terms() -> dict[str, Any]:
-    known = parameters.load()
-    return {
-        "horizon_days": known.labels.redemption_horizon_days,
-        "default_campaign_budget": known.decide.default_campaign_budget,
-    } | discount_terms()
+    return {"default_campaign_budget": parameters.load().decide.default_campaign_budget} | discount_terms()
 
 
 def as_plain(offers: pd.DataFrame) -> pd.DataFrame:

@@ -197,6 +197,11 @@ DECISIONS = {
     "DEC-31": f"""
         insert into landing.offer_terms (offer_id, minimum_issue, day) values ('offer a', 10000, date '{DAY}' - 3)
     """,
+    "DEC-32": f"""
+        insert into landing.partners (partner_id, budget, day) values ('p', 5, date '{DAY}' - 3);
+        insert into landing.offer_terms (offer_id, partner_id, day) values ('offer a', 'p', date '{DAY}' - 3);
+        update ml.assignments set expected_partner_cost = 1 where {TODAY} and offer_id = 'offer a'
+    """,
     "DEC-21": f'update ml.assignments set model_versions = \'{{"redemption_offer": "{ASSUMED}"}}\' where {TODAY}',
 }
 

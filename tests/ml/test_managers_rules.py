@@ -128,8 +128,8 @@ def test_the_limit_over_all_channels_replaces_the_parameter() -> None:
 
 
 def partner(budget: float | None, **changes: Any) -> dict[str, Any]:
-    facts = {"partner_id": "P", "budget": budget, "end_date": pd.NaT, "is_paying": True, "used": 0.0, "committed": 0.0}
-    return facts | changes
+    facts = {"partner_id": "P", "budget": budget, "end_date": pd.NaT, "is_paying": True, "used": 0.0}
+    return facts | {"committed": 0.0, "committed_variance": 0.0} | changes
 
 
 def test_a_partners_budget_holds_beside_the_campaigns() -> None:
@@ -149,6 +149,22 @@ def test_a_partner_pays_on_its_days_only() -> None:
     assert given(decided(with_rules(world, offer_terms=terms, partners=[partner(10.0, is_paying=False)]))) == []
     paid = partner(0.10, used=0.03, committed=0.02)  # 0.05 are left
     assert len(given(decided(with_rules(world, offer_terms=terms, partners=[paid])))) == 1
+
+
+@pytest.mark.parametrize(
+    ("money", "risk", "count"),
+    [
+        (partner(0.3), 0.5, 2),  # expected 2 × 0.05, a use takes 0.50
+        (partner(0.3), 0.02, 0),
+        (partner(10.0), 0.02, 2),
+        (partner(10.0, committed_variance=30.0), 0.02, 0),  # what is open may take all by chance
+        (partner(None), 0.02, 2),
+    ],
+)
+def test_a_partners_budget_keeps_a_reserve_for_uses_by_chance(money: dict[str, Any], risk: float, count: int) -> None:
+    terms = [{"offer_id": "A", "partner_id": "P"}]
+    world = with_rules(morning(coupons=offers("A", shop_funded_rate=0.5)), offer_terms=terms, partners=[money])
+    assert len(given(decided(world, budget_risk_rate=risk))) == count
 
 
 def test_exploration_stays_within_a_partners_budget() -> None:

@@ -45,8 +45,10 @@ SHOP = """
     select * from (values
         (date '2024-05-09', 'a', 'o1', 'app', 'treatment', 1.5, date '2024-05-20'),
         (date '2024-05-09', 'b', 'o1', 'crm', 'holdout', 7.0, date '2024-05-20'),
-        (date '2024-05-08', 'b', 'o1', 'app', 'treatment', 5.0, date '2024-05-09')
+        (date '2024-05-08', 'b', 'o1', 'app', 'treatment', 5.0, date '2024-05-09'),
+        (date '2024-03-08', 'c', 'o1', 'app', 'treatment', 0.5, date '2024-05-10')
     ) as rows(day, customer_id, offer_id, channel, arm, expected_partner_cost, valid_until);
+    update ml.assignments set propensity = 0.2;
 """
 
 
@@ -77,10 +79,12 @@ def test_contacts_count_on_their_channel_and_withheld_ones_too(shop: None) -> No
 
 
 def test_a_partner_owes_its_part_since_its_first_day_and_what_is_still_open(shop: None) -> None:
-    rules = rulebook.read_rulebook(DAY, 28)
+    rules = rulebook.read_rulebook(DAY)
     (row,) = rules.partners.to_dict("records")
     assert row["used"] == pytest.approx((10 + 4) * 0.75)  # of o2 it pays nothing
-    assert row["committed"] == pytest.approx(1.5)  # not what was withheld, not what has ended
+    # not what was withheld, not what has ended; what was given two months ago may be used until today
+    assert row["committed"] == pytest.approx(1.5 + 0.5)
+    assert row["committed_variance"] == pytest.approx(0.8 / 0.2 * (1.5**2 + 0.5**2))
     assert row["is_paying"]
     assert not rules.is_empty
     assert rules.offer_menus.empty
