@@ -16,6 +16,10 @@ from ml.learning.metrics import FloatArray
 from ml.models.uplift.folds import Folds
 
 STEADY = 1e-9
+# A column of no meaning lowers the sum of squares by one residual variance by luck: a hundredth of it is not worth a
+# step. Windows that overlap are nearly collinear, so that small steps may be many; each costs microseconds.
+NEAR_ENOUGH, FINEST = 0.01, 1e-5
+MOST_STEPS = 200_000
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,9 @@ class Gram:
         rows, target = root[:, None] * vectors.T, (vectors.T @ pull) / root
         noise = np.sqrt(max(self.loss(self.constant()), STEADY) / self.rows)
         alphas = np.array(penalties, dtype=float) * noise / len(rows)
-        paths = lasso_path(rows, target, alphas=alphas, max_iter=5000, tol=1e-5)[1].T / scale
+        # scikit-learn takes the tolerance as a share of the target's sum of squares
+        tolerance = max(FINEST, NEAR_ENOUGH * noise**2 / max(float(target @ target), STEADY))
+        paths = lasso_path(rows, target, alphas=alphas, max_iter=MOST_STEPS, tol=tolerance)[1].T / scale
         return [np.concatenate([[(self.vector[0] - side @ path) / top], path]) for path in paths]
 
 

@@ -8,6 +8,7 @@ from ml.models.uplift.folds import Folds
 from ml.models.uplift.penalised import Gram, Shrinkage, choose_shrinkage, gram_by_fold, total
 
 GRID = {"ridge": [0.01, 0.1, 1, 10, 100], "lasso": [1, 2, 3, 5]}
+SLOW = [1, 8, 9]  # seeds in which 5,000 steps are too few
 
 
 def rows(slopes: list[float], n: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -43,6 +44,28 @@ def test_lasso_on_the_gram_is_the_lasso_on_the_rows():
     noise = np.sqrt(gram.loss(gram.constant()) / len(target))
     peer = Lasso(alpha=2 * noise / len(target), tol=1e-8).fit(centred / scale, target)
     assert gram.solve(Shrinkage("lasso", 2.0))[1:] == pytest.approx(peer.coef_ / scale, abs=1e-4)
+
+
+def overlapping(seed: int) -> Gram:
+    """300 rows of 240 columns: sums of ever more terms, like windows, and all of them once more, hardly different."""
+    random = np.random.default_rng(seed)
+    terms = random.normal(size=(300, 60))
+    again = [one + 0.003 * random.normal(size=one.shape) for one in (terms, np.cumsum(terms, axis=1))]
+    windows = np.hstack([terms, again[0], np.cumsum(terms, axis=1), again[1]])
+    windows = (windows - windows.mean(axis=0)) / windows.std(axis=0)
+    target = windows @ (0.5 * random.normal(size=240)) + 3 * random.normal(size=300)
+    return Gram.of(np.column_stack([np.ones(300), windows]), target, np.ones(300))
+
+
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("seed", SLOW)
+def test_lasso_gets_where_it_should_however_much_columns_overlap(seed):
+    """There no column has more to say than the penalty."""
+    gram, penalties = overlapping(seed), [5, 4, 3, 2, 1, 0.5]
+    noise = np.sqrt(gram.loss(gram.constant()) / gram.rows)
+    for penalty, coefficients in zip(penalties, gram.lasso(penalties), strict=True):
+        left_to_say = (gram.vector - gram.matrix @ coefficients)[1:] / np.sqrt(300)
+        assert np.abs(left_to_say).max() == pytest.approx(penalty * noise, rel=0.05)
 
 
 def test_one_clear_slope_among_many_is_found_by_lasso():
