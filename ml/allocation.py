@@ -39,6 +39,8 @@ from ml.allocating.solve import solve, weigh
 __all__ = [
     "AT_LEAST",
     "AT_MOST",
+    "CAMPAIGN_BUDGET",
+    "OFFER_COPIES",
     "Allocation",
     "BoolArray",
     "Candidates",

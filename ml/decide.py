@@ -112,7 +112,7 @@ def decide_promotions(world: World, terms: Terms, lottery: Lottery, explain: Exp
     return Decided(
         decisions=decisions.assign(reason=give_answers(answers, decisions["status"], plan.draw.is_held_out)),
         assignments=assignments.assign(reasons=tell_assignments(assignments, answers, explain)),
-        offer_plans=describe_offer_plans(screened, plan.profitable, plan.allocation.campaign_price, assigned),
+        offer_plans=describe_offer_plans(screened, plan.profitable, plan.allocation, assigned),
         spend_factors=world.spend_factors.assign(day=world.day, run_id=world.run_id),
         frontier=describe_frontier(screened, plan, terms),
     )

@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from ml.allocation import Candidates, FloatArray, IntArray
+from ml.allocation import CAMPAIGN_BUDGET, OFFER_COPIES, Allocation, Candidates, FloatArray, IntArray
 from ml.deciding.assignment import Draw
+from ml.deciding.limits import MINIMUM_ISSUE, NOBODY, needed_today
+from ml.deciding.partners import PARTNER_BUDGET, partner_of
 from ml.deciding.reasons import give_reasons
 from ml.deciding.screen import Screened, Terms
 from ml.deciding.sending import send_times
@@ -93,12 +95,10 @@ def describe_pairs(screened: Screened, assigned: pd.DataFrame) -> pd.DataFrame:
 
 
 def describe_offer_plans(
-    screened: Screened, candidates: Candidates, campaign_price: FloatArray, assigned: pd.DataFrame
+    screened: Screened, candidates: Candidates, allocation: Allocation, assigned: pd.DataFrame
 ) -> pd.DataFrame:
-    """The rows of ml.offer_plans: who could get each active offer, who gets it, and what that does to the budget.
-
-    `campaign_price` is what one more unit of each campaign's budget would earn.
-    """
+    """The rows of ml.offer_plans: who could get each active offer, who gets it, what that does to the budget, and what
+    one more unit of each limit on it would earn."""
     world, count = screened.world, len(screened.world.offers)
     sent = assigned[assigned["is_sent"]]
     offer = sent["offer"].to_numpy(dtype=np.int64)
@@ -115,8 +115,35 @@ def describe_offer_plans(
             "run_id": world.run_id,
         }
     )
-    price = world.offers["campaign_id"].map(dict(zip(world.campaigns["campaign_id"], campaign_price, strict=True)))
-    return plans.assign(shadow_price=price.to_numpy(dtype=float), **describe_budgets(plans, world.campaigns))
+    proof = {"day_value": allocation.value, "day_bound": allocation.bound, "day_gap_rate": gap_of(allocation)}
+    return plans.assign(**price_offers(screened, allocation), **proof, **describe_budgets(plans, world.campaigns))
+
+
+def price_offers(screened: Screened, allocation: Allocation) -> dict[str, FloatArray]:
+    """What one more unit of each limit that holds for an offer would earn (m offers each): 0 where it is no obstacle,
+    not a number where the offer has no such limit."""
+    world = screened.world
+    campaign = pd.Index(world.campaigns["campaign_id"]).get_indexer(world.offers["campaign_id"])
+    own = np.arange(len(world.offers))
+    minimum = np.where(needed_today(screened) > 0, own, NOBODY)
+    copies = np.where(world.offers["issue_limit"].notna(), own, NOBODY)
+    place = {
+        "shadow_price": (CAMPAIGN_BUDGET, campaign),
+        "partner_shadow_price": (PARTNER_BUDGET, partner_of(screened)),
+        "copies_shadow_price": (OFFER_COPIES, copies),
+        "minimum_shadow_price": (MINIMUM_ISSUE, minimum),
+    }
+    return {column: price_of(allocation, name, group) for column, (name, group) in place.items()}
+
+
+def gap_of(allocation: Allocation) -> float:
+    """Of a bound of nothing no share can have been missed."""
+    return allocation.gap if np.isfinite(allocation.gap) else np.nan
+
+
+def price_of(allocation: Allocation, name: str, group: IntArray) -> FloatArray:
+    known = {use.group: use.shadow_price for use in allocation.uses if use.name == name}
+    return np.array([known.get(one, np.nan) for one in group.tolist()], dtype=float)
 
 
 def describe_budgets(plans: pd.DataFrame, campaigns: pd.DataFrame) -> pd.DataFrame:

@@ -205,6 +205,33 @@ def test_a_minimum_issue_ends_where_the_budget_does_and_stops_nobody(budget: flo
     assert [offer for _, offer in result].count("B") == 2
 
 
+PRICES = ["shadow_price", "partner_shadow_price", "copies_shadow_price", "minimum_shadow_price"]
+
+
+def test_every_limit_on_an_offer_is_published_with_its_price() -> None:
+    people = customers(*[f"{number:03}" for number in range(100)])
+    names, face = ["A", "B", "D", "E"], [1.0, 1.0, 3.0, 1.0]
+    coupons = offers(*names, discount_value=face, campaign_id=names, issue_limit=[None, 5, None, None])
+    coupons = coupons.assign(shop_funded_rate=[0.5, 1.0, 1.0, 1.0])
+    money = pd.concat([campaigns(campaign=name, budget=0.7 if name == "E" else 100.0) for name in names])
+    terms = [{"offer_id": "A", "partner_id": "P"}, {"offer_id": "D", "minimum_issue": 4}]
+    world = morning(people, coupons, campaigns=money.reset_index(drop=True))
+    plans = decided(
+        with_rules(world, offer_terms=terms, partners=[partner(0.52)]), offers_per_customer=4
+    ).offer_plans.set_index("offer_id")
+    # A earns 0.15 for 0.05 of the partner's, B 0.10 a copy, D loses 0.10 a copy, E earns 0.10 for 0.10
+    told = plans[PRICES].to_numpy()
+    assert told[0, :2] == pytest.approx([0.0, 3.0], abs=0.02)
+    assert told[1, [0, 2]] == pytest.approx([0.0, 0.1], abs=0.002)
+    assert told[2, [0, 3]] == pytest.approx([0.0, -0.1], abs=0.002)
+    assert told[3, 0] == pytest.approx(1.0, abs=0.01)
+    has_price = {"A": PRICES[:2], "B": [PRICES[0], PRICES[2]], "D": [PRICES[0], PRICES[3]], "E": PRICES[:1]}
+    assert {name: [column for column in PRICES if plans.notna().loc[name, column]] for name in names} == has_price
+    assert plans["day_value"].tolist() == pytest.approx([10 * 0.15 + 5 * 0.10 - 4 * 0.10 + 7 * 0.10] * 4)
+    assert (plans["day_bound"] >= plans["day_value"] - 1e-9).all()
+    assert plans["day_gap_rate"].tolist() == pytest.approx((1 - plans["day_value"] / plans["day_bound"]).tolist())
+
+
 def test_minimum_issues_that_exclude_each_other_are_met_in_part() -> None:
     coupons = offers("A", "B", discount_value=3.0)
     terms = [{"offer_id": name, "minimum_issue": 2} for name in "AB"]

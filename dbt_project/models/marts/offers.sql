@@ -44,6 +44,12 @@ describe_plans as (
         offer_plans.budget_used_before,
         offer_plans.budget_remaining,
         offer_plans.shadow_price,
+        offer_plans.partner_shadow_price,
+        offer_plans.copies_shadow_price,
+        offer_plans.minimum_shadow_price,
+        offer_plans.day_value,
+        offer_plans.day_bound,
+        offer_plans.day_gap_rate,
         offer_plans.run_id
     from offer_plans
     left join newest_offers on offer_plans.offer_id = newest_offers.offer_id
