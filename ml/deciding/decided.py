@@ -5,7 +5,7 @@ import pandas as pd
 
 from ml.allocation import CAMPAIGN_BUDGET, OFFER_COPIES, Allocation, Candidates, FloatArray, IntArray
 from ml.deciding.assignment import Draw
-from ml.deciding.limits import MINIMUM_ISSUE, NOBODY, needed_today
+from ml.deciding.limits import LEAST_RETURN, MINIMUM_ISSUE, NOBODY, needed_today
 from ml.deciding.partners import PARTNER_BUDGET, partner_of
 from ml.deciding.reasons import give_reasons
 from ml.deciding.screen import Screened, Terms
@@ -132,6 +132,7 @@ def price_offers(screened: Screened, allocation: Allocation) -> dict[str, FloatA
         "partner_shadow_price": (PARTNER_BUDGET, partner_of(screened)),
         "copies_shadow_price": (OFFER_COPIES, copies),
         "minimum_shadow_price": (MINIMUM_ISSUE, minimum),
+        "return_shadow_price": (LEAST_RETURN, campaign),
     }
     return {column: price_of(allocation, name, group) for column, (name, group) in place.items()}
 

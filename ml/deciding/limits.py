@@ -1,5 +1,5 @@
 """What managers limit over the candidates of a day, in the allocator's terms: partners' budgets
-(ml/deciding/partners.py), minimum issues of new offers, and which offers never go to a customer together."""
+(ml/deciding/partners.py), minimum issues of new offers, the least return on spend, and which offers exclude others."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from ml.deciding.minimums import cap_by_money
 from ml.deciding.partners import PartnerMoney, limit_partners
 from ml.deciding.screen import Screened, Terms
 
-MINIMUM_ISSUE, EXCLUSION = "minimum issue of offer", "exclusion"
+MINIMUM_ISSUE, LEAST_RETURN, EXCLUSION = "minimum issue of offer", "return on spend of campaign", "exclusion"
 NOBODY = -1
 
 
@@ -26,6 +26,7 @@ def add_managers_limits(
     resources = (
         *limit_partners(screened, candidates, money, terms.decide),
         *issue_new_offers(screened, candidates, limits),
+        *keep_return(candidates, screened.world.campaigns["campaign_id"].tolist(), terms.decide.min_return_on_spend),
     )
     return replace(
         limits,
@@ -51,6 +52,21 @@ def find_day_exclusions(screened: Screened, terms: Terms) -> Exclusions:
 
 def keep_apart(exclusions: Exclusions, candidates: Candidates) -> tuple[Rule, ...]:
     return tuple(Rule(EXCLUSION, group[candidates.offer], 1) for group in exclusions.groups)
+
+
+def keep_return(candidates: Candidates, campaigns: list[str], least: float | None) -> tuple[Resource, ...]:
+    """Of each campaign's plan together at least so much extra margin for every unit of cost; nothing where None.
+
+    The value of a candidate is what is left after its cost, so its margin is both together.
+
+    >>> pairs = Candidates(*(np.array(one) for one in ([0, 1], [0, 0], [0] * 2, [0] * 2, [1.0, 0.5], [1.0, 1.0])))
+    >>> keep_return(pairs, ["C"], 1.75)[0].usage.tolist()  # margins of 2 and 1.5: the first makes up for the second
+    [-0.25, 0.25]
+    """
+    if least is None:
+        return ()
+    lacking = least * candidates.cost - (candidates.value + candidates.cost)
+    return (Resource(LEAST_RETURN, candidates.campaign, lacking, np.zeros(len(campaigns)), labels=campaigns),)
 
 
 def issue_new_offers(screened: Screened, candidates: Candidates, limits: Limits) -> tuple[Resource, ...]:

@@ -41,6 +41,7 @@ DECIDE = {
     "consent_when_unknown": True,
     "reoffer_after_days": 14,
     "min_expected_margin": 0.01,
+    "min_return_on_spend": None,
     "pull_forward_rate": 0.2,
     "message_cost": 0.01,
     "min_propensity": 0.01,

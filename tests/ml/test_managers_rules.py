@@ -232,6 +232,29 @@ def test_every_limit_on_an_offer_is_published_with_its_price() -> None:
     assert plans["day_gap_rate"].tolist() == pytest.approx((1 - plans["day_value"] / plans["day_bound"]).tolist())
 
 
+def return_of(assignments: pd.DataFrame) -> float:
+    return float(
+        (assignments["expected_margin"] + assignments["expected_cost"]).sum() / assignments["expected_cost"].sum()
+    )
+
+
+@pytest.mark.parametrize(("floor", "count"), [(None, 30), (1.4, 30), (1.6, 30), (1.7, 24), (2.0, 10), (2.3, 0)])
+def test_a_campaigns_plan_brings_the_least_return_on_spend_that_is_asked(floor: float | None, count: int) -> None:
+    people, coupons = customers(*[f"{number:02}" for number in range(30)]), offers("A")
+    # margins of 0.20, 0.16 and 0.12 for a cost of 0.10: together 1.6, the best twenty 1.8, the best ten 2.0
+    chances = pairs(people, coupons).assign(mean_scope_amount=[8.0] * 10 + [6.4] * 10 + [4.8] * 10)
+    result = decided(morning(people, coupons, pairs=chances), min_return_on_spend=floor)
+    assert len(given(result)) == count
+    if floor and count:
+        assert return_of(result.assignments) >= floor - 1e-9
+
+
+def test_a_minimum_issue_gives_way_to_the_least_return_on_spend() -> None:
+    world = with_rules(morning(), offer_terms=[{"offer_id": "A", "minimum_issue": 2}])  # a return of 2
+    assert len(given(decided(world, min_return_on_spend=1.9))) == 4
+    assert given(decided(world, min_return_on_spend=2.1)) == []
+
+
 def test_minimum_issues_that_exclude_each_other_are_met_in_part() -> None:
     coupons = offers("A", "B", discount_value=3.0)
     terms = [{"offer_id": name, "minimum_issue": 2} for name in "AB"]

@@ -47,6 +47,7 @@ describe_plans as (
         offer_plans.partner_shadow_price,
         offer_plans.copies_shadow_price,
         offer_plans.minimum_shadow_price,
+        offer_plans.return_shadow_price,
         offer_plans.day_value,
         offer_plans.day_bound,
         offer_plans.day_gap_rate,
