@@ -43,7 +43,7 @@ BUDGET = """
     )
 
     select
-        sum(budget::double * least(1, $horizon_days / (end_date - start_date + 1))) / nullif((
+        sum((budget::double * least(1, $horizon_days / (end_date - start_date + 1)))::decimal(38, 9))::double / nullif((
             select count(*) from features.customers where day = $day and has_consent is distinct from false
         ), 0) as budget
     from campaigns where $day between start_date and end_date
@@ -110,7 +110,8 @@ def incumbent_of(champion: Version | None, terms: Terms) -> str | None:
 
 def tell_result(result: Result, costs: Mapping[str, Any], tell: Callable[[str], None]) -> None:
     for one in result.standings:
-        tell(f"  {one.name}: {one.value.value:.4f} a row ({one.value.low:.4f} to {one.value.high:.4f})")
+        value = f"{one.value.value:.4f} a row ({one.value.low:.4f} to {one.value.high:.4f})"
+        tell(f"  {one.name}: {value}, {one.fit_seconds:.1f} s")
     tell(f"  {result.choice.name}: {result.choice.reason}")
     tell(f"  costs: {costs['method']}")
 

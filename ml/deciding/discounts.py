@@ -5,6 +5,7 @@ from typing import Any
 from ml import parameters
 
 # The recorded discount, else the face value; percent offers without a record are taken of the shop's mean basket.
+# A decimal, because sums of doubles depend on the order of the rows.
 BY_PAYER = """
     select
         redemptions.redemption_id,
@@ -13,11 +14,11 @@ BY_PAYER = """
         redemptions.redemption_date,
         coalesce(redemptions.campaign_id, offers.campaign_id, '') as campaign_id,
         redemptions.discount_amount is not null as is_recorded,
-        coalesce(redemptions.discount_amount, least(offers.max_discount, case offers.discount_type
+        (coalesce(redemptions.discount_amount, least(offers.max_discount, case offers.discount_type
             when 'percent' then offers.discount_value / 100 * baskets.amount
             when 'points' then offers.discount_value * $point_value
             else offers.discount_value
-        end)) * {share} as discount
+        end)) * {share})::decimal(18, 6) as discount
     from staging.stg_shop__redemptions as redemptions
     left join (
         select * from staging.stg_shop__offers qualify row_number() over (partition by offer_id order by day desc) = 1

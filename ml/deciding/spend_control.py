@@ -79,8 +79,9 @@ SPENT = """
         sum(sent.planned)::double as planned_cost,
         coalesce(sum(used.discount), 0)::double as actual_cost,
         -- a redemption happens or not
-        sum((1 - sent.propensity) / nullif(sent.propensity, 0) * sent.planned::double ^ 2)::double as planned_variance,
-        coalesce(sum(used.discount::double ^ 2), 0) as actual_variance
+        sum(((1 - sent.propensity) / nullif(sent.propensity, 0) * sent.planned::double ^ 2)::decimal(38, 9))::double
+            as planned_variance,
+        coalesce(sum((used.discount::double ^ 2)::decimal(38, 9)), 0)::double as actual_variance
     from sent
     left join used using (customer_id, offer_id, day)
     group by sent.offer_type

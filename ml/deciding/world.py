@@ -106,7 +106,8 @@ CAMPAIGNS = f"""
         select
             coalesce(campaign_id, '') as campaign_id,
             sum(expected_cost) as committed,
-            sum((1 - propensity) / nullif(propensity, 0) * expected_cost::double ^ 2) as committed_variance
+            sum(((1 - propensity) / nullif(propensity, 0) * expected_cost::double ^ 2)::decimal(38, 9))::double
+                as committed_variance
         from ({OPEN_ASSIGNMENTS})
         group by all
     ),

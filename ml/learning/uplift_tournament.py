@@ -109,7 +109,8 @@ class Standing:
     effect_error: float = np.nan
 
     def as_json(self) -> dict[str, Any]:
-        numbers = {**vars(self.value), "fit_seconds": self.fit_seconds, "low_against_none": self.low_against_none}
+        """What the same rows always give: how long it took is no part of a version."""
+        numbers = {**vars(self.value), "low_against_none": self.low_against_none}
         if np.isfinite(self.effect_error):
             numbers["effect_error"] = self.effect_error
         if np.isfinite(self.low_against_incumbent):

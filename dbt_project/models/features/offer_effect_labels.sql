@@ -58,17 +58,20 @@ drawn_customers as (
 
 ),
 
+-- Decimals, because sums of doubles depend on the order of the rows.
 sum_orders as (
 
     select
         drawn_customers.day,
         drawn_customers.customer_id,
         sum(margin_days.order_count) filter (where margin_days.order_date < drawn_customers.label_closed_on) as orders,
-        sum(margin_days.net_amount) filter (
+        sum(cast(margin_days.net_amount as decimal(18, 6))) filter (
             where margin_days.order_date < drawn_customers.label_closed_on
         ) as net_amount,
-        sum(margin_days.margin) filter (where margin_days.order_date < drawn_customers.label_closed_on) as margin,
-        sum(margin_days.margin) filter (
+        sum(cast(margin_days.margin as decimal(18, 6))) filter (
+            where margin_days.order_date < drawn_customers.label_closed_on
+        ) as margin,
+        sum(cast(margin_days.margin as decimal(18, 6))) filter (
             where margin_days.order_date >= drawn_customers.label_closed_on
         ) as followup_margin
     from drawn_customers
@@ -87,10 +90,10 @@ sum_costs as (
         closed_lots.day,
         closed_lots.customer_id,
         closed_lots.offer_id,
-        sum(redemption_costs.discount_cost) as discount_cost,
-        sum(redemption_costs.discount_cost * coalesce(margin_days.price_margin_rate, 1)) filter (
-            where redemption_costs.lowers_price
-        ) as margin_taken_off
+        sum(cast(redemption_costs.discount_cost as decimal(18, 6))) as discount_cost,
+        sum(
+            cast(redemption_costs.discount_cost * coalesce(margin_days.price_margin_rate, 1) as decimal(18, 6))
+        ) filter (where redemption_costs.lowers_price) as margin_taken_off
     from closed_lots
     inner join redemption_costs
         on
@@ -117,11 +120,12 @@ label_lots as (
         closed_lots.shown_probability,
         closed_lots.offer_count,
         cast(coalesce(sum_orders.orders, 0) as bigint) as orders,
-        coalesce(sum_orders.net_amount, 0) as net_amount,
-        coalesce(sum_orders.margin, 0) + coalesce(sum_costs.margin_taken_off, 0) as margin,
-        coalesce(sum_costs.discount_cost, 0) as discount_cost,
+        cast(coalesce(sum_orders.net_amount, 0) as double) as net_amount,
+        cast(coalesce(sum_orders.margin, 0) + coalesce(sum_costs.margin_taken_off, 0) as double) as margin,
+        cast(coalesce(sum_costs.discount_cost, 0) as double) as discount_cost,
         case
-            when closed_lots.followup_closed_on <= {{ run_day() }} then coalesce(sum_orders.followup_margin, 0)
+            when closed_lots.followup_closed_on <= {{ run_day() }}
+                then cast(coalesce(sum_orders.followup_margin, 0) as double)
         end as followup_margin,
         closed_lots.label_closed_on,
         closed_lots.followup_closed_on

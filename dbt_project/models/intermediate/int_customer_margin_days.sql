@@ -28,7 +28,7 @@ cost_lines as (
 
     select
         order_items.order_id,
-        cast(order_items.net_amount as double) as net_amount,
+        order_items.net_amount,
         cast(products.cost as double) * order_items.quantity as cost,
         {{ assumed_margin_rate("products.department") }} as assumed_margin_rate
     from order_items
@@ -36,14 +36,19 @@ cost_lines as (
 
 ),
 
+-- Decimals, because sums of doubles depend on the order of the rows.
 sum_orders as (
 
     select
         order_id,
         sum(net_amount) as net_amount,
-        sum(case when cost is null then net_amount * assumed_margin_rate else net_amount - cost end) as margin,
+        sum(cast(
+            case when cost is null then net_amount * assumed_margin_rate else net_amount - cost end as decimal(18, 6)
+        )) as margin,
         -- What a unit of currency more would have left: all of it where the cost is known, else the assumed share.
-        sum(case when cost is null then net_amount * assumed_margin_rate else net_amount end) as margin_of_price
+        sum(cast(
+            case when cost is null then net_amount * assumed_margin_rate else net_amount end as decimal(18, 6)
+        )) as margin_of_price
     from cost_lines
     group by order_id
 
@@ -55,9 +60,9 @@ sum_days as (
         orders.customer_id,
         orders.order_date,
         count(*) as order_count,
-        coalesce(sum(sum_orders.net_amount), 0) as net_amount,
-        coalesce(sum(sum_orders.margin), 0) as margin,
-        sum(sum_orders.margin_of_price) as margin_of_price
+        cast(coalesce(sum(sum_orders.net_amount), 0) as double) as net_amount,
+        cast(coalesce(sum(sum_orders.margin), 0) as double) as margin,
+        cast(sum(sum_orders.margin_of_price) as double) as margin_of_price
     from orders
     left join sum_orders on orders.order_id = sum_orders.order_id
     where orders.customer_id is not null

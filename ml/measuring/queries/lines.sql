@@ -1,5 +1,6 @@
 -- What customers bought and brought back, in lines with revenue and margin. A return is a line below zero on the day its
--- order was made, or on its own day where the order is not known.
+-- order was made, or on its own day where the order is not known. Decimals, because sums of doubles depend on the order
+-- of the rows.
 with goods as (
     select
         products.product_id,
@@ -19,15 +20,15 @@ bought as (
         orders.order_id,
         items.product_id,
         goods.category,
-        items.net_amount::double as revenue,
-        items.net_amount::double - coalesce(
+        items.net_amount::decimal(18, 6) as revenue,
+        (items.net_amount::double - coalesce(
             case when not goods.is_assumed then items.quantity * goods.unit_cost::double end,
             (1 - coalesce(goods.margin_rate, $default_margin_rate)) * (
                 items.net_amount
                 + coalesce(items.coupon_discount_amount, 0)
                 + coalesce(items.coupon_match_discount_amount, 0)
             )::double
-        ) as margin
+        ))::decimal(18, 6) as margin
     from staging.stg_shop__orders as orders
     inner join staging.stg_shop__order_items as items on orders.order_id = items.order_id
     left join goods on items.product_id = goods.product_id
@@ -41,8 +42,8 @@ brought_back as (
         null as order_id,
         returns.product_id,
         goods.category,
-        -returns.refund_amount::double as revenue,
-        -returns.refund_amount::double * coalesce(goods.margin_rate, $default_margin_rate) as margin
+        -returns.refund_amount::decimal(18, 6) as revenue,
+        (-returns.refund_amount::double * coalesce(goods.margin_rate, $default_margin_rate))::decimal(18, 6) as margin
     from staging.stg_shop__returns as returns
     left join staging.stg_shop__orders as orders on returns.order_id = orders.order_id
     left join goods on returns.product_id = goods.product_id

@@ -23,7 +23,7 @@ sent as (
 discounts as ({discounts}),
 
 used as (
-    select sent.customer_id, sent.offer_id, sent.day, count(*) as uses, sum(discounts.discount)::double as discount
+    select sent.customer_id, sent.offer_id, sent.day, count(*) as uses, sum(discounts.discount) as discount
     from sent
     inner join discounts
         on
@@ -46,19 +46,23 @@ select
     any_value(plans.budget) as budget,
     count(*)::double as reach_planned,
     count(delivered.customer_id)::double as reach,
-    sum(sent.propensity * sent.elapsed) as redemptions_planned,
-    sum(sent.propensity * sent.elapsed * (1 - sent.propensity * sent.elapsed)) as redemptions_variance,
+    -- decimals, because sums of doubles depend on the order of the rows
+    sum((sent.propensity * sent.elapsed)::decimal(38, 9))::double as redemptions_planned,
+    sum((sent.propensity * sent.elapsed * (1 - sent.propensity * sent.elapsed))::decimal(38, 9))::double
+        as redemptions_variance,
     coalesce(sum(used.uses), 0)::double as redemptions,
-    sum(sent.expected_cost * sent.elapsed)::double as spend_planned,
-    sum(
+    sum((sent.expected_cost * sent.elapsed)::decimal(38, 9))::double as spend_planned,
+    sum((
         (1 - sent.propensity * sent.elapsed) / nullif(sent.propensity * sent.elapsed, 0)
         * (sent.expected_cost * sent.elapsed)::double ^ 2
-    ) as spend_variance,
-    coalesce(sum(used.discount), 0) as spend,
+    )::decimal(38, 9))::double as spend_variance,
+    coalesce(sum(used.discount), 0)::double as spend,
     -- of all offers of a customer together, as it is measured; a message costs the same however much of its time is over
     case
         when count(sent.expected_incremental_margin) = count(*)
-            then sum((sent.expected_incremental_margin::double + $message_cost) * sent.elapsed - $message_cost)
+            then sum((
+                (sent.expected_incremental_margin::double + $message_cost) * sent.elapsed - $message_cost
+            )::decimal(38, 9))::double
                 / count(distinct sent.customer_id)
     end as effect_planned,
     $pull_forward_rate as pull_forward_rate,

@@ -17,15 +17,15 @@ lines as ({lines}),
 discounts as ({discounts}),
 
 amounts as (
-    select customer_id, order_date, order_id, revenue, margin, 0.0 as cost from lines
+    select customer_id, order_date, order_id, revenue, margin, 0::decimal(18, 6) as cost from lines
     union all
     select
         discounts.customer_id,
         discounts.redemption_date,
         null,
-        0.0,
-        case when offers.discount_type in ('points', 'gift') then -discounts.discount else 0 end::double,
-        discounts.discount::double
+        0,
+        case when offers.discount_type in ('points', 'gift') then -discounts.discount else 0 end,
+        discounts.discount
     from discounts
     left join offers on discounts.offer_id = offers.offer_id
     where discounts.redemption_date < $day
@@ -37,9 +37,9 @@ select
     case when amounts.order_date >= customers.first_day then (amounts.order_date - start.first_day) // 7 else -1 end
         as week,
     count(distinct amounts.order_id)::double as orders,
-    coalesce(sum(amounts.revenue), 0) as revenue,
-    coalesce(sum(amounts.margin), 0) as earned,
-    coalesce(sum(amounts.cost), 0) as cost
+    coalesce(sum(amounts.revenue), 0)::double as revenue,
+    coalesce(sum(amounts.margin), 0)::double as earned,
+    coalesce(sum(amounts.cost), 0)::double as cost
 from customers
 cross join start
 left join amounts

@@ -28,11 +28,12 @@ select
     people.campaign_id,
     people.customer_id,
     exposed.customer_id is not null as is_shown,
-    coalesce(sum(lines.revenue) filter (where lines.order_date < people.first_day - $window_days), 0) as earlier,
+    coalesce(sum(lines.revenue) filter (where lines.order_date < people.first_day - $window_days), 0)::double
+        as earlier,
     coalesce(sum(lines.revenue) filter (
         where lines.order_date >= people.first_day - $window_days and lines.order_date < people.first_day
-    ), 0) as before,
-    coalesce(sum(lines.revenue) filter (where lines.order_date >= people.first_day), 0) as after
+    ), 0)::double as before,
+    coalesce(sum(lines.revenue) filter (where lines.order_date >= people.first_day), 0)::double as after
 from people
 left join exposed on people.campaign_id = exposed.campaign_id and people.customer_id = exposed.customer_id
 left join lines

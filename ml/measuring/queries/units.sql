@@ -61,8 +61,8 @@ both_shown_and_not as (
     select * from (
         select
             *,
-            avg(probability) filter (where is_shown) over each_draw as probability_shown,
-            avg(probability) filter (where not is_shown) over each_draw as probability_withheld
+            avg(probability order by probability) filter (where is_shown) over each_draw as probability_shown,
+            avg(probability order by probability) filter (where not is_shown) over each_draw as probability_withheld
         from drawn_there
         window each_draw as (partition by offer_id, first_day)
     )
@@ -209,14 +209,14 @@ select
     units.last_day < $day as is_closed,
     units.last_day + $followup_days < $day as is_followed_up,
     coalesce(bought.orders_before, 0)::double as orders_before,
-    coalesce(bought.margin_before, 0) as margin_before,
+    coalesce(bought.margin_before, 0)::double as margin_before,
     coalesce(bought.orders, 0)::double as orders,
-    coalesce(bought.revenue, 0) as revenue,
+    coalesce(bought.revenue, 0)::double as revenue,
     -- what the offer took off the goods in its scope is its cost, not less margin
-    coalesce(bought.margin_in_scope, 0) + coalesce(used.taken_off, 0) as margin_in_scope,
-    coalesce(bought.margin_of_substitutes, 0) as margin_of_substitutes,
-    coalesce(bought.margin_elsewhere, 0) as margin_elsewhere,
-    coalesce(bought.followup_margin, 0) as followup_margin,
+    coalesce(bought.margin_in_scope, 0)::double + coalesce(used.taken_off, 0) as margin_in_scope,
+    coalesce(bought.margin_of_substitutes, 0)::double as margin_of_substitutes,
+    coalesce(bought.margin_elsewhere, 0)::double as margin_elsewhere,
+    coalesce(bought.followup_margin, 0)::double as followup_margin,
     coalesce(used.redemptions, 0)::double as redemptions,
     coalesce(used.cost, 0) as cost
 from units

@@ -18,11 +18,13 @@ given as (
         sum(assignments.expected_cost)::double as cost,
         sum(expected_margin)::double as margin,
         sum(expected_incremental_margin)::double as extra_margin,
-        sum(effects.effect_margin - effects.effect_margin_low) as extra_margin_below,
-        sum(effects.effect_margin_high - effects.effect_margin) as extra_margin_above,
+        sum(effects.effect_margin - effects.effect_margin_low order by effects.effect_margin - effects.effect_margin_low) as extra_margin_below,
+        sum(effects.effect_margin_high - effects.effect_margin order by effects.effect_margin_high - effects.effect_margin) as extra_margin_above,
         -- a redemption happens or not: its variance when the predicted probability is right
-        sum((1 - propensity) / nullif(propensity, 0) * assignments.expected_cost::double ^ 2) as cost_variance,
-        sum((1 - propensity) / nullif(propensity, 0) * expected_margin::double ^ 2) as margin_variance
+        sum(((1 - propensity) / nullif(propensity, 0) * assignments.expected_cost::double ^ 2)::decimal(38, 9))::double
+            as cost_variance,
+        sum(((1 - propensity) / nullif(propensity, 0) * expected_margin::double ^ 2)::decimal(38, 9))::double
+            as margin_variance
     from ml.assignments
     left join ml.effects using (day, customer_id, offer_id)
     where day = $day and arm not in ('holdout', 'control')

@@ -2,7 +2,7 @@ with given as (
     select
         offer_id,
         count(*) as offers_given,
-        avg(propensity) as propensity,
+        avg(propensity::decimal(18, 12)) as propensity,
         sum(expected_cost)::double as cost,
         sum(expected_margin)::double as margin
     from ml.assignments
