@@ -132,7 +132,7 @@ def write_results(day: date, source: Source) -> int:
     reading = Reading(known.confidence_rate, known.least_customers, known.planned_customers)
     units = evidence.read_units(day, source.is_replay)
     drawn = measure_effects(units, reading)
-    undrawn = compare_undrawn(evidence.read_undrawn(day), reading)
+    undrawn = compare_undrawn(evidence.read_undrawn(day, source.is_replay), reading)
     effects = pd.concat([part for part in (drawn, undrawn) if len(part)], ignore_index=True) if len(undrawn) else drawn
     campaigns = summarise_campaigns(
         evidence.read_responses(day), effects, Setting(source.is_replay, known.confidence_rate)

@@ -24,9 +24,9 @@ def read_units(day: date, is_replay: bool) -> pd.DataFrame:
     return read("units", {"day": day, **windows(), **shares(), "is_replay": is_replay, **money_terms()})
 
 
-def read_undrawn(day: date) -> pd.DataFrame:
+def read_undrawn(day: date, is_replay: bool) -> pd.DataFrame:
     """Customers exposed to campaigns over which nobody drew lots, and the others, before and after."""
-    return read("undrawn", {"day": day, **windows(), **money_terms()})
+    return read("undrawn", {"day": day, **windows(), "is_replay": is_replay, **money_terms()})
 
 
 def read_running(day: date) -> pd.DataFrame:

@@ -113,3 +113,32 @@ def test_the_planned_effect_is_that_of_all_offers_of_a_customer_as_far_as_their_
     assert row["message_cost"] == pytest.approx(3 * 0.2 / 2)
     assert row["pull_forward_rate"] == 0.5
     assert row["reach_planned"] == 3
+
+
+def exposed_before(customers: list[str], days: int) -> None:
+    """Campaign C was shown so many days ago, without arms, to customers who had bought long before."""
+    with writing() as connection:
+        for customer in customers:
+            shown, bought = DAY - timedelta(days), DAY - timedelta(4 * days)
+            connection.execute(
+                "insert into staging.stg_shop__exposures by name "
+                "select $customer as customer_id, 'A' as offer_id, 'C' as campaign_id, $shown as exposure_date",
+                {"customer": customer, "shown": shown},
+            )
+            connection.execute(
+                "insert into staging.stg_shop__orders select $customer, $customer, $bought",
+                {"customer": customer, "bought": bought},
+            )
+            connection.execute(
+                "insert into staging.stg_shop__order_items select $customer, 'p', 1, 10, 0, 0", {"customer": customer}
+            )
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_a_campaign_over_which_the_platform_drew_is_no_undrawn_one_where_the_shop_says_no_arm() -> None:
+    days = evidence.windows()["window_days"] + 1
+    exposed_before(["1", "2"], days)
+    write("ml.assignments", pd.DataFrame([sent("1", "A", DAY - timedelta(days))]))
+    assert evidence.read_undrawn(DAY, is_replay=False).empty
+    # a replayed shop shows what it showed years ago, whatever was decided here
+    assert evidence.read_undrawn(DAY, is_replay=True)["customer_id"].tolist() == ["1", "2"]

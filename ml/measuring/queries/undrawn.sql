@@ -7,10 +7,17 @@ with exposed as (
     group by campaign_id, customer_id
 ),
 
+-- A shop need not say again that the platform drew lots.
+drawn_here as (
+    select distinct campaign_id from ml.assignments
+    where day < $day and campaign_id is not null and not $is_replay
+),
+
 campaigns as (
-    select campaign_id, min(first_day) as first_day
+    select exposed.campaign_id, min(exposed.first_day) as first_day
     from exposed
-    group by campaign_id
+    anti join drawn_here on exposed.campaign_id = drawn_here.campaign_id
+    group by exposed.campaign_id
     having not bool_or(is_drawn) and min(first_day) + $window_days <= $day and min(first_day) >= $day - $oldest_days
 ),
 
