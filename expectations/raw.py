@@ -135,8 +135,11 @@ def amounts(run: Run) -> str:
 
 
 def null_rates(table: str, run: Run) -> str:
-    """For each column the null rate of each judged delivery, with what was seen before it."""
-    names = [column.name for column in contract.load()[table].landed]
+    """For each column the null rate of each judged delivery, with what was seen before it.
+
+    How many lines used an offer is left out: it follows how many were sent, which the platform decides itself.
+    """
+    names = [column.name for column in contract.load()[table].landed if column.references != "offers"]
     rates = ", ".join(f'avg(("{name}" is null)::integer) as "{name}"' for name in names)
     daily = f"select day, {rates} {known(table, run)} group by day"
     by_column = f"from (unpivot ({daily}) on columns(* exclude (day)) into name name value value)"

@@ -10,7 +10,7 @@ from expectations.outcomes import Outcome, observe
 from expectations.rules import CRITICAL, GATES, RULES, WARNING, as_markdown, by_code
 from expectations.run import find_run
 from expectations.scores import NOT_LEARNED
-from tests.expectations.breaks import BREAKS, IMPLIED
+from tests.expectations.breaks import BREAKS, IMPLIED, NEWEST
 from tests.expectations.small_shop import DAY, write_files
 from warehouse.connection import writing
 
@@ -75,6 +75,14 @@ def test_a_small_delivery_is_judged_by_the_smallest_before_it(shop: Path) -> Non
     with writing() as connection:
         connection.execute(f"delete from landing.order_items where day = date '{DAY}' - 20 and {few}")
     assert "RAW-05" not in broken(look_at("raw"))
+
+
+def test_fewer_offers_used_is_no_lost_field(shop: Path) -> None:
+    """Four fifths of the lines used an offer until fewer were sent; a device nobody has any more is lost."""
+    used = "update landing.order_items set offer_id = 'offer a' where hash(order_id) % 5 > 0"
+    with writing() as connection:
+        connection.execute(f"{used} and not ({NEWEST})")
+    assert "RAW-24" not in broken(look_at("raw"))
 
 
 def test_every_rule_says_what_it_tolerates_and_why() -> None:
