@@ -27,6 +27,7 @@ from ml.deciding.limits import add_managers_limits, restrain_exploration
 from ml.deciding.minimums import allocate_day
 from ml.deciding.obstacles import Answers, give_answers
 from ml.deciding.partners import fund_partners, spare_partners
+from ml.deciding.pull_forward import decide_terms, read_pull_forward
 from ml.deciding.screen import Screened, Terms, screen_pairs
 from ml.deciding.telling import Explainer, tell_assignments
 from ml.deciding.world import World, read_world
@@ -73,14 +74,16 @@ class Decided:
 
 
 def decide(day: date) -> None:
-    """Write the tables of Decided for a day; a second run replaces the first."""
+    """Write the tables of Decided and the rate of ml.pull_forward for a day; a second run replaces the first."""
     known = parameters.load()
     with runs.stage("decide", day) as stage:
         world = read_world(day, runs.run_id(day))
-        terms, lottery = Terms(known.shop, known.decide, known.plan), open_lottery(world.run_id, known.decide)
+        terms, lottery = Terms(known.shop, decide_terms(day), known.plan), open_lottery(world.run_id, known.decide)
         decided = decide_promotions(world, terms, lottery, explainer_of(day, known.shop.currency))
         for name, frame in vars(with_affinity(decided, day)).items():
             tables.replace_day(f"ml.{name}", day, as_declared(f"ml.{name}", frame))
+        pulled = read_pull_forward(day).assign(day=day, run_id=world.run_id)
+        tables.replace_day("ml.pull_forward", day, as_declared("ml.pull_forward", pulled))
         stage.rows = len(decided.decisions)
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ml import parameters
+from ml.deciding.pull_forward import decide_terms
 from ml.learning import registry
 from ml.learning.effects_panel import FAMILY, PRIMARY, EffectPanel, count_lots, lots_per_customer, read_trial
 from ml.learning.families import OFFER_EFFECT
@@ -123,7 +124,7 @@ def read_terms(day: date, panel: EffectPanel) -> Terms:
         recipes={name: catalogue.recipe_of(name, known.uplift.settings, known.train.seed) for name in names},
         settings=known.uplift.settings,
         budget_per_row=budget_per_row(day, panel),
-        outcome_value=1 - known.decide.pull_forward_rate,
+        outcome_value=1 - decide_terms(day).pull_forward_rate,
         message_cost=known.decide.message_cost,
         validation_rate=known.effects.validation_rate,
         horizon_days=known.labels.redemption_horizon_days,
@@ -168,7 +169,7 @@ def name_one(day: date, panel: EffectPanel, result: Result, standing: Standing, 
         day,
         standing.name,
         json.dumps(recipe, sort_keys=True),
-        numbers_text(),
+        numbers_text(day),
         code_fingerprint(),
         data_fingerprint(panel),
     )
@@ -207,9 +208,9 @@ def recipe_of(name: str) -> dict[str, Any]:
     return catalogue.recipe_of(name, known.uplift.settings, known.train.seed).as_json()
 
 
-def numbers_text() -> str:
+def numbers_text(day: date) -> str:
     known = parameters.load()
-    prices = [known.decide.pull_forward_rate, known.decide.message_cost]
+    prices = [decide_terms(day).pull_forward_rate, known.decide.message_cost]
     return json.dumps([vars(known.effects), vars(known.uplift), *prices], sort_keys=True)
 
 

@@ -23,6 +23,7 @@ from ml.measuring.off_policy import Limits
 from ml.measuring.outcomes import compare_outcomes
 from ml.measuring.policies import find_decisions, value_policies
 from ml.measuring.programme import measure_programme
+from ml.measuring.pull_forward import measure_pull_forward
 from ml.measuring.undrawn import compare_undrawn
 from warehouse import runs, sources, tables
 from warehouse.arms import is_shown
@@ -133,7 +134,8 @@ def write_results(day: date, source: Source) -> int:
     units = evidence.read_units(day, source.is_replay)
     drawn = measure_effects(units, reading)
     undrawn = compare_undrawn(evidence.read_undrawn(day, source.is_replay), reading)
-    effects = pd.concat([part for part in (drawn, undrawn) if len(part)], ignore_index=True) if len(undrawn) else drawn
+    parts = [part for part in (drawn, measure_pull_forward(units, reading), undrawn) if len(part)]
+    effects = pd.concat(parts, ignore_index=True) if parts else drawn
     campaigns = summarise_campaigns(
         evidence.read_responses(day), effects, Setting(source.is_replay, known.confidence_rate)
     )

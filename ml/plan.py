@@ -13,6 +13,7 @@ import pandas as pd
 
 from ml import parameters
 from ml.deciding.chance import open_lottery
+from ml.deciding.pull_forward import decide_terms
 from ml.deciding.screen import Terms
 from ml.deciding.world import read_world
 from ml.planning.change import Change
@@ -63,7 +64,7 @@ def plan_budgets(day: date, change: Change) -> pd.DataFrame:
     if world.pairs.empty:
         raise NotAvailable(f"there are no customers and offers to plan with on {day}; run the day up to `score` first")
     lottery = open_lottery(world.run_id, known.decide)
-    terms = Terms(known.shop, known.decide, known.plan)
+    terms = Terms(known.shop, decide_terms(day), known.plan)
     bounds = tables.read(BOUNDS, {"day": day}).to_pandas()
     return draw_curve(world, change, terms, lottery, bounds)
 

@@ -104,8 +104,8 @@ def effect_notes(facts: Facts) -> tuple[Note, ...]:
         return (NO_EFFECTS,)
     text = (
         "What an offer changes was learned from offers that chance showed to some and withheld from others. An effect "
-        "is the average of customers alike, never one customer's own. How much of it only comes earlier is assumed: "
-        f"{share(facts.parameters.decide.pull_forward_rate)}."
+        "is the average of customers alike, never one customer's own. So much of it is taken to come only "
+        f"earlier: {facts.pulled_forward}."
     )
     return (Note(text, "Randomised"),)
 

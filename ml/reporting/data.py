@@ -29,6 +29,7 @@ class Frames:
     propensities: pd.DataFrame
     promotions: pd.DataFrame
     frontier: pd.DataFrame
+    pull_forward: pd.DataFrame
     models: pd.DataFrame
     outcomes: pd.DataFrame
     recommendations: pd.DataFrame

@@ -7,6 +7,7 @@ from statistics import NormalDist
 
 import pandas as pd
 
+from ml.deciding.pull_forward import MEASURED
 from ml.deciding.world import REDEMPTION
 from ml.parameters import Section as Parameters
 from ml.reporting.data import Frames
@@ -104,6 +105,16 @@ class Facts:
         return self.totals.offers > 0 and REDEMPTION not in set(learned)
 
     @property
+    def pulled_forward(self) -> str:
+        """The share of extra margin that is taken to be only bought earlier, and how that is known."""
+        rate = share(pull_forward_of(self.frames, self.parameters))
+        found = self.frames.pull_forward
+        if found.empty or found["basis"].iloc[0] != MEASURED:
+            return f"{rate} (assumed)"
+        low, high = (share(float(found[f"measured_{end}"].iloc[0])) for end in ("low", "high"))
+        return f"{rate} (measured between {low} and {high}, drawn toward what was assumed)"
+
+    @property
     def margin_assumption(self) -> str:
         shop = self.parameters.shop
         overrides = (
@@ -114,7 +125,13 @@ class Facts:
         return f"margin is {share(shop.default_margin_rate)} of net sales where cost is unknown{overrides}"
 
 
+def pull_forward_of(frames: Frames, parameters: Parameters) -> float:
+    """The rate that the day was decided by; the parameter where none was written down."""
+    known = frames.pull_forward["rate"]
+    return float(known.iloc[0]) if len(known) else float(parameters.decide.pull_forward_rate)
+
+
 def gather(day: date, frames: Frames, parameters: Parameters, reasons: dict[str, str], time_zone: str) -> Facts:
     """reasons: why each parameter has its value, by `section.name`; time_zone is the shop's."""
-    totals = add_up(frames, parameters.measure.confidence_rate, 1 - parameters.decide.pull_forward_rate)
+    totals = add_up(frames, parameters.measure.confidence_rate, 1 - pull_forward_of(frames, parameters))
     return Facts(day, frames, totals, parameters, reasons, time_zone)

@@ -118,7 +118,7 @@ def extra_margin_tiles(facts: Facts) -> tuple[Tile, ...]:
     if extra is None:
         return ()
     detail = f"{money_range(extra.low, extra.high, currency)} if all effects lie at one end of their intervals"
-    kept = f"{share(facts.parameters.decide.pull_forward_rate)} of the effect is taken to be only brought forward"
+    kept = f"of the effect {facts.pulled_forward} is taken to be only brought forward"
     return (Tile("Expected extra margin", money(extra.value, currency), detail, assumption=kept),)
 
 

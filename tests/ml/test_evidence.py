@@ -82,6 +82,14 @@ def test_costs_are_corrected_as_on_the_day() -> None:
     assert best_by_effect() == {"1": "B"}
 
 
+@pytest.mark.usefixtures("warehouse")
+def test_what_is_pulled_forward_is_that_of_the_day() -> None:
+    write("ml.effects", pd.DataFrame([effect("1", "A", 10.0, 4.0), effect("1", "B", 6.0, 1.0)]).assign(day=BEFORE))
+    assert best_by_effect() == {"1": "B"}  # 5 - 4 against 3 - 1
+    write("ml.pull_forward", pd.DataFrame({"rate": [0.1], "day": [BEFORE]}))
+    assert best_by_effect() == {"1": "A"}  # 9 - 4 against 5.4 - 1
+
+
 def sent(customer: str, offer: str, day: date, **facts: Any) -> dict:
     row = {"customer_id": customer, "offer_id": offer, "campaign_id": "C", "day": day, "rank": 1, "arm": "treatment"}
     chances = {"propensity": 0.1, "assignment_probability": 0.8, "shown_probability": 0.8, "is_replay": False}
@@ -113,6 +121,8 @@ def test_the_planned_effect_is_that_of_all_offers_of_a_customer_as_far_as_their_
     assert row["message_cost"] == pytest.approx(3 * 0.2 / 2)
     assert row["pull_forward_rate"] == 0.5
     assert row["reach_planned"] == 3
+    write("ml.pull_forward", pd.DataFrame({"rate": [0.1], "day": [BEFORE]}))
+    assert evidence.read_running(DAY)["pull_forward_rate"].item() == pytest.approx(0.1)
 
 
 def exposed_before(customers: list[str], days: int) -> None:

@@ -121,6 +121,21 @@ def test_a_day_decided_by_effects_tells_the_extra_margin_with_its_range(
     assert "Randomised" in told
 
 
+def test_what_is_pulled_forward_is_told_as_assumed_or_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reported_day.build(tmp_path, monkeypatch)
+    reported_day.learn_effects()
+    assumed = words.share(parameters.load().decide.pull_forward_rate)
+    assert f"{assumed} (assumed)" in plain(report.run(DAY).read_text())
+    known = {"rate": 0.35, "measured_low": 0.3, "measured_high": 0.5}
+    reported_day.write("ml.pull_forward", pd.DataFrame([known | {"basis": "measured", "day": DAY}]))
+    told = plain(report.run(DAY).read_text())
+    rate, low, high = (words.share(known[name]) for name in ("rate", "measured_low", "measured_high"))
+    assert f"{rate} (measured between {low} and {high}, drawn toward what was assumed)" in told
+    assert f"{assumed} (assumed)" not in told
+    given = len(reported_day.user_promotions())
+    assert words.money_range((0.2 - 0.5 * 0.65) * given, (0.2 + 0.65) * given, "USD") in told
+
+
 def test_tells_the_whole_story_in_order(page: str) -> None:
     assert re.findall(r'<section id="(\w+)"', page) == ORDER
     assert re.findall(r'<div class="rail"><ol>(.*?)</ol>', page, re.DOTALL)[0].count("<li>") == len(ORDER)

@@ -10,17 +10,18 @@ offers as (
     select * from staging.stg_shop__offers qualify row_number() over (partition by offer_id order by day desc) = 1
 ),
 
--- Valued as deciding values (value_effects and correct_costs of ml/deciding), with the factors of the day.
+-- Valued as deciding values (value_effects and correct_costs of ml/deciding), with the factors and the share pulled forward of the day.
 valued as (
     select
         effects.day,
         effects.customer_id,
         effects.offer_id,
-        effects.effect_margin * (1 - $pull_forward_rate) - $message_cost
+        effects.effect_margin * (1 - coalesce(pulled.rate, $pull_forward_rate)) - $message_cost
         - effects.expected_cost * coalesce(of_kind.factor, of_all.factor, 1) as worth
     from ml.effects as effects
     left join offers on effects.offer_id = offers.offer_id
     left join ml.spend_factors as of_kind on effects.day = of_kind.day and offers.offer_type = of_kind.offer_type
+    left join ml.pull_forward as pulled on effects.day = pulled.day
     left join ml.spend_factors as of_all on effects.day = of_all.day and of_all.offer_type = ''
     where effects.day < $day and effects.day >= $day - $oldest_days
 ),

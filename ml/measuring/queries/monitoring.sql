@@ -65,11 +65,12 @@ select
             )::decimal(38, 9))::double
                 / count(distinct sent.customer_id)
     end as effect_planned,
-    $pull_forward_rate as pull_forward_rate,
+    avg(coalesce(pulled.rate, $pull_forward_rate)) as pull_forward_rate,
     $message_cost * count(*) / count(distinct sent.customer_id) as message_cost
 from sent
 left join used using (customer_id, offer_id, day)
 left join delivered using (customer_id, offer_id, day)
+left join ml.pull_forward as pulled on sent.day = pulled.day
 left join plans on sent.campaign = plans.campaign_id
 group by sent.campaign
 order by sent.campaign
