@@ -37,6 +37,12 @@ class Card:
         return read_metric(self.content.get("metrics", {}).get(metric, {}))
 
     @property
+    def earned_per_offer(self) -> Measured:
+        """What a policy's offers earned each, on lots its learner had not seen, in currency."""
+        value, rate = self.measured("policy_value"), self.content.get("standing", {}).get("treated_rate") or nan
+        return Measured(value.value / rate, value.low / rate, value.high / rate)
+
+    @property
     def calibration(self) -> pd.DataFrame:
         """predicted, actual, low, high, rows per bin."""
         return pd.DataFrame(self.content.get("calibration", []), columns=["predicted", "actual", "low", "high", "rows"])

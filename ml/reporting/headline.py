@@ -1,10 +1,11 @@
 """The first screen: the day in a few sentences and numbers."""
 
-from ml.reporting import names
+from ml.learning.families import OFFER_EFFECT
+from ml.reporting import cards, names
 from ml.reporting.facts import Facts
 from ml.reporting.learned import count_better, in_use
 from ml.reporting.page import Tile
-from ml.reporting.words import count, money, money_range, plural, rate, share
+from ml.reporting.words import count, is_known, money, money_range, plural, rate, share
 
 WHAT_IT_IS_NOT = (
     "How much of this margin would have come without any offer is not known, because chance has not yet shown offers "
@@ -58,7 +59,23 @@ def what_it_changes(facts: Facts) -> str:
     return (
         f"Of that, {money(extra.value, currency)} ({money_range(extra.low, extra.high, currency)}) are expected to be "
         "extra: what would not have come without the offers, less what they cost and what they only bring forward. "
-        "That is what was decided by; it is an estimate from offers shown and withheld by chance."
+        f"That is what was decided by; it is an estimate from offers shown and withheld by chance.{tried(facts)}"
+    )
+
+
+def tried(facts: Facts) -> str:
+    """What such offers earned where it could be seen, beside what today's are expected to earn."""
+    extra, currency, models = facts.totals.extra_margin, facts.currency, in_use(facts.frames.models)
+    card = cards.parse(next(iter(models.loc[models["family"] == OFFER_EFFECT, "card"]), None))
+    earned = card.earned_per_offer
+    if extra is None or not facts.totals.offers or not is_known(earned.value):
+        return ""
+    each = extra.value / facts.totals.offers
+    warning = " The best of many estimates are usually too high: believe the first number."
+    return (
+        f" Tried on offers that its learner had not seen, one chosen like this earned {money(earned.value, currency)} "
+        f"(95% interval {money_range(earned.low, earned.high, currency)}); today's are expected to earn "
+        f"{money(each, currency)} each.{warning if each > earned.value else ''}"
     )
 
 

@@ -63,6 +63,15 @@ def learn_effects() -> None:
             insert into ml.effects (day, customer_id, offer_id, effect_margin, effect_margin_low, effect_margin_high)
             select distinct day, customer_id, offer_id, 1, 0.5, 2 from ml.assignments
         """)
+        card = {
+            "metrics": {"policy_value": {"value": 0.02, "low": -0.01, "high": 0.05}},
+            "standing": {"treated_rate": 0.2},
+        }
+        connection.execute(
+            "insert into ml.models (family, version, data_cut, role, candidate, metric, metric_value, card) values "
+            "('offer_effect', 'v1', $day, 'champion', 't_learner', 'policy_value', 0.02, $card)",
+            {"day": DAY, "card": json.dumps(card)},
+        )
 
 
 def write(name: str, frame: pd.DataFrame) -> None:
