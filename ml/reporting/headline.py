@@ -57,8 +57,9 @@ def what_it_changes(facts: Facts) -> str:
     if extra is None:
         return WHAT_IT_IS_NOT
     return (
-        f"Of that, {money(extra.value, currency)} ({money_range(extra.low, extra.high, currency)}) are expected to be "
-        "extra: what would not have come without the offers, less what they cost and what they only bring forward. "
+        f"Showing them is expected to be worth {money(extra.value, currency)} "
+        f"({money_range(extra.low, extra.high, currency)}): margin that would not have come without the offers, less "
+        "what they cost and what they only bring forward. "
         f"That is what was decided by; it is an estimate from offers shown and withheld by chance.{tried(facts)}"
     )
 

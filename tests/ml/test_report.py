@@ -116,7 +116,7 @@ def test_a_day_decided_by_effects_tells_the_extra_margin_with_its_range(
     kept = 1 - parameters.load().decide.pull_forward_rate
     extra = words.money(0.2 * given, "USD")
     between = words.money_range((0.2 - 0.5 * kept) * given, (0.2 + kept) * given, "USD")
-    assert f"Of that, {extra} ({between}) are expected to be extra" in told
+    assert f"Showing them is expected to be worth {extra} ({between})" in told
     assert "would have come without any offer is not known" not in told
     assert "had not seen, one chosen like this earned $0.10 (95% interval −$0.05 to $0.25)" in told
     assert "Randomised" in told
