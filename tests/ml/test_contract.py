@@ -1,4 +1,4 @@
-"""Every candidate of every family fits, scores, saves, loads and says what it is; the same seed gives the same model."""
+"""Every candidate of every family fits, scores, saves, loads and says what it is; one seed gives one model."""
 
 import json
 import pkgutil
