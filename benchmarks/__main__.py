@@ -21,6 +21,7 @@ NAMES = (
     "runtime",
     "simulation",
     "uplift",
+    "value",
 )
 
 

@@ -1,6 +1,7 @@
 """The score stage: the champions of the day say how likely every customer's responses are."""
 
 from datetime import date
+from importlib import import_module
 
 import pyarrow as pa
 
@@ -12,14 +13,14 @@ from ml.learning.registry import Version
 from ml.models.predictor import Predictor
 from warehouse import runs, tables
 
+MODULES = ("ml.effects", "ml.recommend", "ml.value")
+
 
 def score(day: date) -> None:
-    """Replace the day's rows of ml.scores, ml.effects and ml.recommendations by those of the day's champions."""
+    """Replace the day's rows of ml.scores and of every family's own table by those of the day's champions."""
     with runs.stage("score", day) as stage:
         stage.rows = sum(score_family(family, day) for family in FAMILIES)
-        from ml import effects, recommend
-
-        stage.rows += effects.score(day) + recommend.score(day)
+        stage.rows += sum(import_module(name).score(day) for name in MODULES)
 
 
 def score_family(family: Family, day: date) -> int:

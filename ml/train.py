@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,12 @@ from ml.models.predictor import Predictor
 from warehouse import runs, settings, transform
 
 RECOMMENDATION = "recommendation"
-EVERYTHING = (*(family.name for family in FAMILIES), RECOMMENDATION, OFFER_EFFECT)
+MODULES = {
+    RECOMMENDATION: "ml.recommend",
+    OFFER_EFFECT: "ml.effects",
+    "customer_value": "ml.value",
+}
+EVERYTHING = (*(family.name for family in FAMILIES), *MODULES)
 CODE = ("learning/*.py", "models/*.py", "train.py")
 
 
@@ -42,14 +48,8 @@ def train(day: date, if_missing: bool = False) -> None:
 
 
 def train_one(name: str, day: date) -> None:
-    if name == RECOMMENDATION:
-        from ml import recommend
-
-        recommend.train(day)
-    elif name == OFFER_EFFECT:
-        from ml import effects
-
-        effects.train(day)
+    if name in MODULES:
+        import_module(MODULES[name]).train(day)
     else:
         train_family(by_name(name), day)
 
