@@ -1,0 +1,54 @@
+"""How far off forecasts may be: quantiles of past errors, by periods ahead and how much a series sells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.learning.metrics import FloatArray
+
+TIERS = 5
+POWER = 0.75
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """`edges` (tiers - 1) part forecasts by units; `shift` (tiers × H × Q) are errors over `spread` of the forecast."""
+
+    levels: tuple[float, ...]
+    edges: FloatArray
+    shift: FloatArray
+
+    def quantiles(self, mean: FloatArray) -> FloatArray:
+        """Quantiles (N × H × Q) in units about means (N × H), never below 0 nor crossing."""
+        tier = np.searchsorted(self.edges, mean)
+        ahead = np.minimum(np.arange(mean.shape[1]), self.shift.shape[1] - 1)
+        found = mean[:, :, None] + self.shift[tier, ahead[None, :]] * spread(mean)[:, :, None]
+        return np.maximum(np.sort(found, axis=2), 0)
+
+
+def spread(mean: FloatArray) -> FloatArray:
+    """The size of a usual error, up to a factor: between the root (counts) and the mean itself (shares)."""
+    return np.asarray(np.maximum(mean, 0.05) ** POWER)
+
+
+def learn_ranges(actual: FloatArray, forecast: FloatArray, levels: Sequence[float]) -> Ranges:
+    """Ranges from forecasts (R × H) and what came: errors are pooled over rows of a tier, periods ahead apart.
+
+    Errors are those of forecasts that had not seen what came; pooled over many series their quantiles are
+    split-conformal ones (Vovk, Gammerman and Shafer 2005) for a series like the others, not for each by itself.
+
+    >>> steps = np.arange(100.0)[:, None]
+    >>> learn_ranges(100 + steps - 49.5, np.full((100, 1), 100.0), [0.1, 0.9]).quantiles(np.array([[100.0]])).round()
+    array([[[ 60., 140.]]])
+    """
+    edges = np.unique(np.quantile(forecast, np.arange(1, TIERS) / TIERS)) if len(forecast) >= 100 else np.zeros(0)
+    tier = np.searchsorted(edges, forecast)
+    error = (actual - forecast) / spread(forecast)
+    shift = np.zeros((len(edges) + 1, forecast.shape[1], len(levels)))
+    for place in range(len(edges) + 1):
+        for ahead in range(forecast.shape[1]):
+            own = error[tier[:, ahead] == place, ahead]
+            pool = own if len(own) >= 30 else error[tier == place]
+            shift[place, ahead] = np.quantile(pool if len(pool) else error, levels)
+    return Ranges(tuple(levels), edges, shift)
