@@ -19,6 +19,7 @@ NAMES = (
     "recommendation",
     "resemblance",
     "runtime",
+    "segments",
     "simulation",
     "uplift",
     "value",

@@ -13,7 +13,7 @@ from ml.learning.registry import Version
 from ml.models.predictor import Predictor
 from warehouse import runs, tables
 
-MODULES = ("ml.effects", "ml.recommend", "ml.value")
+MODULES = ("ml.effects", "ml.recommend", "ml.value", "ml.segments")
 
 
 def score(day: date) -> None:

@@ -25,6 +25,7 @@ MODULES = {
     RECOMMENDATION: "ml.recommend",
     OFFER_EFFECT: "ml.effects",
     "customer_value": "ml.value",
+    "segments": "ml.segments",
 }
 EVERYTHING = (*(family.name for family in FAMILIES), *MODULES)
 CODE = ("learning/*.py", "models/*.py", "train.py")

@@ -18,7 +18,7 @@ CODE = ("value.py", "models/value/*.py", "learning/contest.py")
 CAVEAT = "Assumes that habits go on; what an offer would change is not in it."
 NOTHING = "nobody has bought twice"
 PURCHASES = f"""
-    select customer_id, order_date as ds, greatest(net_amount, 0) as amount, margin
+    select customer_id, order_date::timestamp as ds, greatest(net_amount, 0)::double as amount, margin::double as margin
     from {SOURCE} where order_date < $day order by all
 """
 

@@ -13,7 +13,7 @@ from warehouse.connection import writing
 
 pytestmark = pytest.mark.integration
 MODELS = transform.PROJECT / "models"
-LAYERS = ("staging", "features")
+LAYERS = ("staging", "features", "marts")
 
 
 @pytest.fixture(scope="module")

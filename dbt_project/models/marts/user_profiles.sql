@@ -24,6 +24,24 @@ decisions as (
 
 ),
 
+customer_segments as (
+
+    select * from {{ source('ml', 'customer_segments') }}
+
+),
+
+customer_tiers as (
+
+    select * from {{ source('ml', 'customer_tiers') }}
+
+),
+
+customer_values as (
+
+    select * from {{ source('ml', 'customer_values') }}
+
+),
+
 member_tiers as (
 
     select * from {{ ref('stg_shop__member_tiers') }}
@@ -133,6 +151,7 @@ describe_customers as (
         rank_customers.net_amount_last_365_days as monetary_value,
         rank_customers.mean_basket_amount,
         case
+            when customer_segments.segment is not null then customer_segments.segment
             when rank_customers.orders_last_365_days = 0 then 'no orders'
             when rank_customers.life_cycle_stage <> 'active' then rank_customers.life_cycle_stage
             when rank_customers.is_frequent and rank_customers.is_valuable then 'best'
@@ -140,8 +159,24 @@ describe_customers as (
             when rank_customers.is_valuable then 'seldom, large baskets'
             else 'occasional'
         end as segment,
+        customer_segments.recency_score,
+        customer_segments.frequency_score,
+        customer_segments.monetary_score,
         rank_customers.tier,
+        customer_tiers.next_tier,
+        customer_tiers.amount_to_next_tier,
+        customer_tiers.next_tier_by,
+        customer_tiers.tier_kept_until,
         rank_customers.life_cycle_stage,
+        rank_customers.age_band,
+        rank_customers.region,
+        customer_values.horizon_days as value_horizon_days,
+        customer_values.expected_orders,
+        customer_values.expected_spend,
+        customer_values.expected_spend_low,
+        customer_values.expected_spend_high,
+        customer_values.expected_margin,
+        customer_values.alive_probability,
         cast(null as double) as churn_risk,
         rank_customers.discount_share_rate as price_sensitivity,
         rank_customers.coupon_share_rate,
@@ -159,6 +194,18 @@ describe_customers as (
             rank_customers.day = decisions.day
             and rank_customers.customer_id = decisions.customer_id
     left join list_categories on rank_customers.customer_id = list_categories.customer_id
+    left join customer_segments
+        on
+            rank_customers.day = customer_segments.day
+            and rank_customers.customer_id = customer_segments.customer_id
+    left join customer_tiers
+        on
+            rank_customers.day = customer_tiers.day
+            and rank_customers.customer_id = customer_tiers.customer_id
+    left join customer_values
+        on
+            rank_customers.day = customer_values.day
+            and rank_customers.customer_id = customer_values.customer_id
 
 )
 

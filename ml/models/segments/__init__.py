@@ -1,0 +1,1 @@
+"""Segments: customers alike in recency, frequency, money, baskets and offers, named in plain words."""
