@@ -12,6 +12,7 @@ from warehouse.errors import exit_with_message
 NAMES = (
     "allocation",
     "decisions",
+    "demand",
     "experiment",
     "ingest",
     "measurement",

@@ -13,7 +13,7 @@ from ml.learning.registry import Version
 from ml.models.predictor import Predictor
 from warehouse import runs, tables
 
-MODULES = ("ml.effects", "ml.recommend", "ml.value", "ml.segments")
+MODULES = ("ml.effects", "ml.recommend", "ml.value", "ml.segments", "ml.demand")
 
 
 def score(day: date) -> None:

@@ -26,6 +26,7 @@ MODULES = {
     OFFER_EFFECT: "ml.effects",
     "customer_value": "ml.value",
     "segments": "ml.segments",
+    "demand": "ml.demand",
 }
 EVERYTHING = (*(family.name for family in FAMILIES), *MODULES)
 CODE = ("learning/*.py", "models/*.py", "train.py")

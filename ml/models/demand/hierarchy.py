@@ -35,7 +35,7 @@ def hierarchy_of(panel: Panel, levels: Sequence[str]) -> Hierarchy:
         parts.append((code == kept[:, None]).astype(float))
         names += [level] * len(kept)
         ids += list(found[kept])
-    return Hierarchy(np.array(names), np.array(ids, dtype=object), sparse.csr_matrix(np.vstack(parts)))
+    return Hierarchy(np.array(names, dtype=object), np.array(ids, dtype=object), sparse.csr_matrix(np.vstack(parts)))
 
 
 def sum_up(panel: Panel, hierarchy: Hierarchy) -> Panel:

@@ -32,6 +32,17 @@ def spread(mean: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(mean, 0.05) ** POWER)
 
 
+def conformal(errors: FloatArray, levels: Sequence[float]) -> FloatArray:
+    """Quantiles of errors as a new one like them would have to be held: rank (n + 1)·level, outwards, ends at the ends.
+
+    >>> conformal(np.arange(1.0, 10), [0.1, 0.5, 0.9])
+    array([1., 5., 9.])
+    """
+    ordered, rank = np.sort(errors), (len(errors) + 1) * np.asarray(levels)
+    outwards = np.where(np.asarray(levels) < 0.5, np.floor(rank + 1e-9), np.ceil(rank - 1e-9)).astype(int)
+    return np.asarray(ordered[np.clip(outwards - 1, 0, len(ordered) - 1)])
+
+
 def learn_ranges(actual: FloatArray, forecast: FloatArray, levels: Sequence[float]) -> Ranges:
     """Ranges from forecasts (R × H) and what came: errors are pooled over rows of a tier, periods ahead apart.
 
@@ -50,5 +61,5 @@ def learn_ranges(actual: FloatArray, forecast: FloatArray, levels: Sequence[floa
         for ahead in range(forecast.shape[1]):
             own = error[tier[:, ahead] == place, ahead]
             pool = own if len(own) >= 30 else error[tier == place]
-            shift[place, ahead] = np.quantile(pool if len(pool) else error, levels)
+            shift[place, ahead] = conformal(pool if len(pool) else error.ravel(), levels)
     return Ranges(tuple(levels), edges, shift)

@@ -22,7 +22,8 @@ class Series:
     """A long frame of series, named as Nixtla's libraries name them.
 
     `frame` has a row per `unique_id` and `ds` (first day of the period): `y` (units; no row or NaN within the known
-    periods means 0, after them unknown), numbers (regressors: price, planned promotions …) and text (attributes: category …).
+    periods means 0, after them unknown), numbers (regressors: price, planned promotions …) and text
+    (attributes: category …).
     `leads` says how many periods ahead a regressor is known (not named: as far as the horizon, 0: never ahead).
     """
 
@@ -83,7 +84,8 @@ def hide(values: FloatArray, known: int) -> FloatArray:
 def panel_of(series: Series) -> Panel:
     """The table of a long frame; BadInput where a column or the order of periods is missing.
 
-    >>> frame = pd.DataFrame({"unique_id": ["a", "a"], "ds": pd.to_datetime(["2025-01-01", "2025-01-03"]), "y": [2.0, 4]})
+    >>> days = pd.to_datetime(["2025-01-01", "2025-01-03"])
+    >>> frame = pd.DataFrame({"unique_id": ["a", "a"], "ds": days, "y": [2.0, 4]})
     >>> panel_of(Series(frame, "D", 2)).y
     array([[2., 0., 4.]])
     """
