@@ -13,7 +13,16 @@ from ml.learning.registry import Version
 from ml.models.predictor import Predictor
 from warehouse import runs, tables
 
-MODULES = ("ml.effects", "ml.recommend", "ml.value", "ml.segments", "ml.demand")
+MODULES = (
+    "ml.effects",
+    "ml.recommend",
+    "ml.value",
+    "ml.segments",
+    "ml.demand",
+    "ml.churn",
+    "ml.life_cycle",
+    "ml.channels",
+)
 
 
 def score(day: date) -> None:

@@ -27,6 +27,9 @@ MODULES = {
     "customer_value": "ml.value",
     "segments": "ml.segments",
     "demand": "ml.demand",
+    "churn": "ml.churn",
+    "life_cycle": "ml.life_cycle",
+    "channel_response": "ml.channels",
 }
 EVERYTHING = (*(family.name for family in FAMILIES), *MODULES)
 CODE = ("learning/*.py", "models/*.py", "train.py")

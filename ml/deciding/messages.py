@@ -31,7 +31,7 @@ CHANNEL_CONTACTS = f"""
 """
 # Offers shown at the same moment through the same channel are one message. Its answer is an order within a day, or the
 # use of one of its offers on its day or the next; only messages are counted for which that is over and delivered.
-RESPONSES = f"""
+ANSWERED = f"""
     with shown as (
         select * from staging.stg_shop__exposures
         where
@@ -67,16 +67,31 @@ RESPONSES = f"""
         union
         from ordered
     )
-
+"""
+HOUR = "extract(hour from (messages.exposed_at at time zone 'UTC') at time zone $time_zone)::bigint"
+RESPONSES = f"""
+    {ANSWERED}
     select
         messages.customer_id,
         messages.channel,
-        extract(hour from (messages.exposed_at at time zone 'UTC') at time zone $time_zone)::bigint as hour,
+        {HOUR} as hour,
         count(*) as messages,
         count(answers.customer_id) as answers
     from messages
     left join answers using (customer_id, channel, exposed_at)
     group by all
+    order by all
+"""
+MESSAGES = f"""
+    {ANSWERED}
+    select
+        messages.customer_id,
+        messages.channel,
+        {HOUR} as hour,
+        messages.exposed_at::date::timestamp as ds,
+        answers.customer_id is not null as answered
+    from messages
+    left join answers using (customer_id, channel, exposed_at)
     order by all
 """
 
@@ -90,3 +105,9 @@ def read_responses(day: date, history_days: int, time_zone: str) -> pd.DataFrame
     """Messages and answers of each customer by channel and hour of the shop's day."""
     terms = {"day": day, "history_days": history_days, "time_zone": time_zone}
     return tables.read(RESPONSES, terms).to_pandas()
+
+
+def read_messages(day: date, history_days: int, time_zone: str) -> pd.DataFrame:
+    """Every message of the window: customer_id, channel, hour of the shop's day, ds (day), answered."""
+    terms = {"day": day, "history_days": history_days, "time_zone": time_zone}
+    return tables.read(MESSAGES, terms).to_pandas()

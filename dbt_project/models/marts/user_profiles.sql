@@ -24,6 +24,24 @@ decisions as (
 
 ),
 
+channel_responses as (
+
+    select * from {{ source('ml', 'channel_responses') }}
+
+),
+
+churn_risks as (
+
+    select * from {{ source('ml', 'churn_risks') }}
+
+),
+
+life_cycles as (
+
+    select * from {{ source('ml', 'life_cycles') }}
+
+),
+
 customer_segments as (
 
     select * from {{ source('ml', 'customer_segments') }}
@@ -177,7 +195,13 @@ describe_customers as (
         customer_values.expected_spend_high,
         customer_values.expected_margin,
         customer_values.alive_probability,
-        cast(null as double) as churn_risk,
+        life_cycles.next_stage,
+        life_cycles.lapsed_probability,
+        churn_risks.churn_risk,
+        churn_risks.horizon_days as churn_horizon_days,
+        churn_risks.next_order_days,
+        churn_risks.next_order_days_low,
+        churn_risks.next_order_days_high,
         rank_customers.discount_share_rate as price_sensitivity,
         rank_customers.coupon_share_rate,
         list_categories.category_1
@@ -187,6 +211,10 @@ describe_customers as (
         rank_customers.preferred_store_id,
         rank_customers.preferred_weekday,
         {{ local_hour("rank_customers.day", "rank_customers.preferred_hour") }} as preferred_hour,
+        channel_responses.best_channel,
+        channel_responses.best_channel_rate,
+        channel_responses.best_hour,
+        channel_responses.best_hour_rate,
         decisions.run_id
     from rank_customers
     inner join decisions
@@ -194,6 +222,18 @@ describe_customers as (
             rank_customers.day = decisions.day
             and rank_customers.customer_id = decisions.customer_id
     left join list_categories on rank_customers.customer_id = list_categories.customer_id
+    left join channel_responses
+        on
+            rank_customers.day = channel_responses.day
+            and rank_customers.customer_id = channel_responses.customer_id
+    left join churn_risks
+        on
+            rank_customers.day = churn_risks.day
+            and rank_customers.customer_id = churn_risks.customer_id
+    left join life_cycles
+        on
+            rank_customers.day = life_cycles.day
+            and rank_customers.customer_id = life_cycles.customer_id
     left join customer_segments
         on
             rank_customers.day = customer_segments.day

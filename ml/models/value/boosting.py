@@ -11,11 +11,11 @@ from ml.learning.metrics import FloatArray
 from ml.models.model import State
 from ml.models.value.base import ValueModel
 from ml.models.value.buy_till_you_die import BuyTillYouDie
-from ml.models.value.transactions import Transactions, judged_days, outcomes, summarise
+from ml.models.value.features import describe
+from ml.models.value.transactions import Transactions, judged_days, outcomes
 from warehouse.errors import NotAvailable
 
 OBJECTIVES = {"orders": "poisson", "spend": "tweedie"}
-WINDOWS = (7, 28, 91)
 OURS = ("rounds", "cuts", "penalty", "confidence_rate")
 
 
@@ -73,20 +73,6 @@ class Boosting(ValueModel):
         self.basis = BuyTillYouDie(self.recipe)
         self.basis.relearn(state)
         self.boosters = {name: lightgbm.Booster(model_str=str(state.facts[f"booster_{name}"])) for name in OBJECTIVES}
-
-
-def describe(data: Transactions) -> pd.DataFrame:
-    """Habits by customer_id: the summary, weeks since the last purchase, orders and spend of recent windows."""
-    known = summarise(data).drop(columns="frequency")
-    known["silence"] = known["age"] - known["recency"]
-    known["gap"] = known["recency"] / (known["count"] - 1).where(known["count"] > 1)
-    known["silence_in_gaps"] = known["silence"] / known["gap"]
-    for days in WINDOWS:
-        lately = data.frame[data.frame["ds"] >= pd.Timestamp(data.as_of - timedelta(days=days))]
-        grouped = lately.groupby("customer_id", observed=True)["amount"]
-        known[f"orders_{days}"] = grouped.size().reindex(known.index).fillna(0.0)
-        known[f"spend_{days}"] = grouped.sum().reindex(known.index).fillna(0.0)
-    return known
 
 
 def boost(settings: Any, seed: int, features: pd.DataFrame, target: FloatArray, objective: str) -> lightgbm.Booster:

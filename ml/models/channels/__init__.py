@@ -1,0 +1,1 @@
+"""Through which channel and at which hour customers answer messages."""

@@ -1,0 +1,1 @@
+"""Where in their life with the shop customers will be four weeks on."""
