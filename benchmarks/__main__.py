@@ -10,6 +10,7 @@ from warehouse import faults, settings
 from warehouse.errors import exit_with_message
 
 NAMES = (
+    "abuse",
     "allocation",
     "decisions",
     "demand",

@@ -18,6 +18,7 @@ MODULES = (
     "ml.recommend",
     "ml.value",
     "ml.segments",
+    "ml.abuse",
     "ml.demand",
     "ml.churn",
     "ml.life_cycle",

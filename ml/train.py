@@ -30,6 +30,7 @@ MODULES = {
     "churn": "ml.churn",
     "life_cycle": "ml.life_cycle",
     "channel_response": "ml.channels",
+    "abuse": "ml.abuse",
 }
 EVERYTHING = (*(family.name for family in FAMILIES), *MODULES)
 CODE = ("learning/*.py", "models/*.py", "train.py")

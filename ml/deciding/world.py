@@ -26,6 +26,8 @@ RESPONSE = "none: nobody drew lots, so the response is valued and not the effect
 CUSTOMERS = """
     with held as (
         select customer_id from staging.stg_shop__reviews where verdict = 'hold' and (until is null or until >= $day)
+        union
+        select customer_id from ml.abuse_flags where day = $day and is_flagged
     )
 
     select
