@@ -23,6 +23,7 @@ NAMES = (
     "runtime",
     "segments",
     "simulation",
+    "stock",
     "uplift",
     "value",
 )

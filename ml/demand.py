@@ -130,13 +130,19 @@ def forecast_day(day: date) -> pd.DataFrame:
     numbers = parameters.load()
     champions = {freq: open_served(family, day) for freq, family in FAMILIES.items()}
     sold = read_sold(day, numbers.demand.history_days, numbers.shop)
-    parts, weekly = [], np.zeros((0, 0))
+    parts: list[pd.DataFrame] = []
+    weeks, extra = np.zeros((0, 0)), np.zeros((0, 0))
     with threadpool_limits(1):
         for freq, (version, served) in champions.items():
             panel = read_panel(sold, freq)
             means = served.means(panel)
-            weekly, means = (means, means) if freq == "W" else (weekly, spread_weeks(means, weekly))
-            parts.append(as_rows(served.publish(panel, means), freq, version))
+            if freq == "W":
+                weeks, extra = means, served.planned(panel)
+                planned = extra
+            else:
+                means, planned = spread_weeks(means, weeks), spread_weeks(means, extra)
+            found = served.publish(panel, means).assign(planned_units=served.of_levels(panel, planned))
+            parts.append(as_rows(found, freq, version))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -163,6 +169,7 @@ def as_rows(found: pd.DataFrame, freq: Freq, version: Version) -> pd.DataFrame:
             "quantile_10": found["q_0.1"],
             "quantile_50": found["q_0.5"],
             "quantile_90": found["q_0.9"],
+            "planned_units": found["planned_units"],
             "method": found["method"],
             "model_version": version.version,
         }

@@ -20,6 +20,7 @@ MODULES = (
     "ml.segments",
     "ml.abuse",
     "ml.demand",
+    "ml.stock",
     "ml.churn",
     "ml.life_cycle",
     "ml.channels",

@@ -31,6 +31,7 @@ MODULES = {
     "life_cycle": "ml.life_cycle",
     "channel_response": "ml.channels",
     "abuse": "ml.abuse",
+    "stock": "ml.stock",
 }
 EVERYTHING = (*(family.name for family in FAMILIES), *MODULES)
 CODE = ("learning/*.py", "models/*.py", "train.py")

@@ -20,6 +20,7 @@ todays_forecasts as (
         quantile_10,
         quantile_50,
         quantile_90,
+        planned_units,
         method,
         model_version,
         run_id

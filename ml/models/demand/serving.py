@@ -1,7 +1,7 @@
 """What serves every morning: the winner for products, a method for their groups, how both agree, and ranges."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,26 @@ class Served(Model[Series]):
             own = hierarchy.levels == level
             parts.append(self.one_level(panel, level, hierarchy.ids[own], upper[own]))
         return pd.concat(parts, ignore_index=True)
+
+    def planned(self, panel: Panel) -> FloatArray:
+        """Units (N × H) of the means that are due to what is planned, by forecasting again without it.
+
+        As learned from the past, where plans were not drawn by lot; 0 from winners that know nothing of plans.
+        """
+        plans = {
+            name: np.where(np.arange(len(panel.periods)) < panel.known, values, 0.0)
+            for name, values in panel.regressors.items()
+            if panel.lead(name) > 0
+        }
+        if not plans or not self.winner.is_global:
+            return np.zeros((len(panel.ids), panel.horizon))
+        without = replace(panel, regressors={**panel.regressors, **plans})
+        return self.winner.forecast(panel) - self.winner.forecast(without)
+
+    def of_levels(self, panel: Panel, bottom: FloatArray) -> FloatArray:
+        """Values of products (N × H) summed for all rows of `publish`, in their order."""
+        hierarchy = hierarchy_of(panel, self.levels)
+        return np.concatenate([bottom, bottom_up(hierarchy, bottom)]).ravel()
 
     def one_level(self, panel: Panel, level: str, ids: np.ndarray, mean: FloatArray) -> pd.DataFrame:
         frame = as_frame(panel, ids, mean)

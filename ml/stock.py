@@ -1,0 +1,215 @@
+"""Stock: how much of each product to order now, what planned promotions need on top, and what to clear.
+
+Takes the day's demand forecasts as its input. A source without a stock table gets forecasts and no recommendations.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from ml import parameters
+from ml.demand_history import SALES_TABLE, as_panel, read_sold
+from ml.learning import stages
+from ml.learning.contest import Outcome
+from ml.learning.record import Learned, open_champion, record
+from ml.models.contract import Recipe
+from ml.models.stock.catalogue import CATALOGUE
+from ml.models.stock.economics import clear_units, newsvendor_rate, promotion_stock
+from ml.models.stock.judging import cost_per_day, live_through
+from ml.models.stock.policies import Policy
+from ml.models.stock.shelf import Shelf
+from ml.models.stock.units import from_quantiles, scatter_of
+from warehouse import tables
+from warehouse.errors import NotAvailable
+
+TABLE = "ml.stock_recommendations"
+CODE = ("stock.py", "models/stock/*.py", "learning/contest.py")
+CAVEAT = (
+    "Judged on units sold: what met an empty shelf is missing. Costs of holding, ordering and clearing are assumed."
+)
+WEEKS = 4  # a season of the newsvendor is the horizon of the forecasts
+ORDER, CLEAR, KEEP = "order", "clear", "keep"
+COUNTS = """
+    with newest as (
+        select product_id, store_id, units_on_hand, units_on_order
+        from staging.stg_shop__stock
+        where day < $day and stock_date < $day and stock_date >= $day - 28
+        qualify row_number() over (partition by product_id, store_id order by stock_date desc) = 1
+    ),
+
+    leads as (
+        select product_id, avg(lead_time_days)::double as lead_days, coalesce(stddev_samp(lead_time_days), 0) as lead_sd
+        from staging.stg_shop__stock
+        where day < $day and stock_date >= $day - $lead_days
+        group by product_id
+    )
+
+    select newest.product_id as unique_id, sum(units_on_hand)::double as on_hand,
+        coalesce(sum(units_on_order), 0)::double as on_order, any_value(lead_days) as lead_days,
+        any_value(lead_sd)::double as lead_sd
+    from newest left join leads using (product_id)
+    group by all order by all
+"""
+WORTH = """
+    select product_id as unique_id, coalesce(price, regular_price) as price,
+        coalesce(price, regular_price) * (1 - margin_rate) as cost, margin_rate_is_assumed as is_cost_assumed
+    from features.products where day = $day and coalesce(price, regular_price) > 0
+"""
+FORECASTS = """
+    select item_id as unique_id, mean, quantile_10, quantile_90, planned_units
+    from ml.demand_forecasts
+    where day = $day and freq = 'week' and level = 'product' and periods_ahead = 1
+    order by item_id
+"""
+
+
+def read_shelves(day: date, numbers: SimpleNamespace) -> pd.DataFrame:
+    """Stock, lead time and worth of every product counted lately; NotAvailable where none is."""
+    if not stages.has_table(SALES_TABLE):
+        raise NotAvailable("no sales have been prepared yet")
+    counts = tables.read(COUNTS, {"day": day, "lead_days": numbers.lead_history_days}).to_pandas()
+    if counts.empty:
+        raise NotAvailable("the source delivers no stock")
+    filled = counts.fillna({"lead_days": float(numbers.default_lead_days), "lead_sd": 0.0})
+    return filled.merge(tables.read(WORTH, {"day": day}).to_pandas(), on="unique_id")
+
+
+def shelf_of(frame: pd.DataFrame, numbers: SimpleNamespace) -> Shelf:
+    return Shelf(frame, numbers.service_level, numbers.review_days, numbers.holding_rate, numbers.salvage_rate)
+
+
+def train(day: date) -> None:
+    """Live the policies through the newest weeks and register the one that would have cost least."""
+    known = parameters.load()
+    try:
+        shelves = read_shelves(day, known.stock)
+        units = read_days(day, shelves["unique_id"], known.stock.judged_days + known.stock.known_days)
+    except NotAvailable as reason:
+        print(f"{CATALOGUE.family}: not available: {reason}", flush=True)
+        return
+    learn(day, shelves, units, known.stock)
+
+
+def learn(day: date, shelves: pd.DataFrame, units: np.ndarray, numbers: SimpleNamespace) -> None:
+    """Judge on the days after what was known (units, products × days) and record the outcome."""
+    opened = units.shape[1] - numbers.judged_days
+    if opened < 28:
+        print(f"{CATALOGUE.family}: not available: {units.shape[1]} days of sales are too few to judge by", flush=True)
+        return
+    before, after = units[:, :opened], units[:, opened:]
+    mean = before.mean(axis=1)
+    shelf = shelf_of(shelves.assign(mean=mean, variance=scatter_of(before) * mean), numbers)
+    recipes = stages.recipes_of(CATALOGUE, "stock")
+    policies = {name: made(recipe) for name, recipe in recipes.items()}
+    order_cost = float(numbers.settings["fill_rate"]["order_cost"])
+    losses = {name: cost_per_day(policy, shelf, after, order_cost) for name, policy in policies.items()}
+    outcome = stages.hold_contest(CATALOGUE, day, losses)
+    stages.tell_contest(CATALOGUE, outcome)
+    for name, policy in policies.items():
+        lived = live_through(policy, shelf, after)
+        print(f"  {name}: fill rate {lived.fill_rate:.3f} with {lived.held.sum():,.0f} units held", flush=True)
+    keep(day, outcome, recipes, policies[outcome.name], after)
+
+
+def made(recipe: Recipe) -> Policy:
+    policy: Policy = CATALOGUE.make(recipe)  # type: ignore[assignment]
+    return policy
+
+
+def keep(day: date, outcome: Outcome, recipes: Mapping[str, Recipe], policy: Policy, after: np.ndarray) -> None:
+    record(
+        Learned(
+            catalogue=CATALOGUE,
+            day=day,
+            outcome=outcome,
+            recipes=recipes,
+            champion=policy,
+            metric="cost_per_product_and_day",
+            caveat=CAVEAT,
+            rows=after.size,
+            validation=(day - timedelta(days=after.shape[1]), day - timedelta(days=1)),
+            section="stock",
+            data=[np.ascontiguousarray(after).tobytes()],
+            code=CODE,
+        )
+    )
+
+
+def score(day: date) -> int:
+    """Replace the day's rows of ml.stock_recommendations; none without stock, forecasts or a champion."""
+    numbers = parameters.load().stock
+    champion = open_champion(CATALOGUE, day)
+    try:
+        if champion is None:
+            raise NotAvailable("no champion")
+        shelves = read_shelves(day, numbers)
+        forecasts = read_forecasts(day, shelves["unique_id"])
+    except NotAvailable as reason:
+        return stages.no_rows(TABLE, day, CATALOGUE.family, str(reason))
+    version, policy = champion
+    rows = recommend(shelves.merge(forecasts, on="unique_id"), policy, numbers)  # type: ignore[arg-type]
+    written = stages.write_day(TABLE, day, rows, {"method": policy.name, "model_version": version.version})
+    print(f"{CATALOGUE.family}: {written:,} products by {version.candidate} {version.version}", flush=True)
+    return written
+
+
+def read_forecasts(day: date, products: pd.Series) -> pd.DataFrame:
+    """Daily mean, variance and doubt of each product without what is planned, and the extra units of the next week."""
+    found = tables.read(FORECASTS, {"day": day}).to_pandas()
+    found = found[found["unique_id"].isin(products)].reset_index(drop=True)
+    if found.empty:
+        raise NotAvailable("there is no demand forecast of the day")
+    panel = read_days(day, found["unique_id"], parameters.load().stock.known_days)
+    extra = np.maximum(found["planned_units"].fillna(0).to_numpy(float), 0)
+    mean, low, high = (found[name].to_numpy(float) for name in ("mean", "quantile_10", "quantile_90"))
+    units = from_quantiles(np.maximum(mean - extra, 0), low, high, scatter_of(panel))
+    given = {"mean": units.mean, "variance": units.variance, "doubt": units.doubt, "extra": extra}
+    return found[["unique_id"]].assign(**given)
+
+
+def read_days(day: date, products: pd.Series, days: int) -> np.ndarray:
+    """Units of products by day (N × T), in their order."""
+    panel = as_panel(read_sold(day, days, parameters.load().shop), sorted(products), "D", 0, days)
+    return panel.y[pd.Index(panel.ids).get_indexer(pd.Index(products))]
+
+
+def recommend(frame: pd.DataFrame, policy: Policy, numbers: SimpleNamespace) -> pd.DataFrame:
+    """A row per product: levels, what to order, what a promotion needs on top, what to clear (units) and why."""
+    shelf = shelf_of(frame, numbers)
+    found = policy.score(shelf)
+    promotion = promotion_stock(shelf, shelf.column("extra"), numbers.service_level)
+    upto = found["order_up_to"].to_numpy(float) + promotion
+    reorder = found["reorder_level"].to_numpy(float) + promotion
+    position = shelf.column("on_hand") + shelf.column("on_order")
+    order = np.where(position <= reorder, np.maximum(upto - position, 0), 0)
+    clear = np.where(order > 0, 0, clear_units(shelf, numbers.clear_after_days))
+    price, cost = shelf.column("price"), shelf.column("cost")
+    rate = newsvendor_rate(price, cost, shelf.salvage, np.zeros(len(frame)))
+    mean = shelf.column("mean")
+    return pd.DataFrame(
+        {
+            "product_id": found["unique_id"],
+            "action": np.where(order > 0, ORDER, np.where(clear > 0, CLEAR, KEEP)),
+            "order_units": order,
+            "clear_units": clear,
+            "promotion_units": promotion,
+            "safety_stock": found["safety_stock"],
+            "reorder_level": reorder,
+            "order_up_to": upto,
+            "units_on_hand": shelf.column("on_hand"),
+            "units_on_order": shelf.column("on_order"),
+            "units_per_day": mean,
+            "units_per_day_sd": np.sqrt(shelf.column("variance")),
+            "cover_days": np.divide(shelf.column("on_hand"), mean, out=np.full(len(mean), np.nan), where=mean > 0),
+            "lead_time_days": shelf.column("lead_days"),
+            "lead_time_sd": shelf.column("lead_sd"),
+            "service_level": numbers.service_level,
+            "expected_fill_rate": found["expected_fill_rate"],
+            "newsvendor_rate": rate,
+            "season_units": shelf.daily.during(np.full(len(frame), 7.0 * WEEKS)).quantile(rate),
+            "is_cost_assumed": frame["is_cost_assumed"].astype(bool),
+        }
+    )
