@@ -37,6 +37,7 @@ from warehouse.errors import NotAvailable
 __all__ = ["FAMILY", "affinity", "affinity_of_pairs", "score", "train"]
 
 Settings = Mapping[str, Mapping[str, Any]]
+SEEDED = ("scaled_als", "bpr", "nmf")
 UNCOMPARED = np.array([[0.0, 1.0], [0.0, 1.0]])  # popularity is a share of customers, which is its own probability
 
 PURCHASES = """
@@ -67,7 +68,7 @@ CATEGORY_ORDERS = """
 
 def settings_of(terms: SimpleNamespace, seed: int, threads: int) -> dict[str, dict[str, Any]]:
     """The arguments of every candidate's fit, by name, from section `recommend` of ml/params.yml."""
-    return {
+    every: dict[str, dict[str, Any]] = {
         FLOOR: {},
         "own_frequency": {},
         "decayed_neighbours": {
@@ -77,8 +78,12 @@ def settings_of(terms: SimpleNamespace, seed: int, threads: int) -> dict[str, di
             "neighbour_weight": terms.decayed_neighbour_weight,
         },
         "ease": {"regularization": terms.ease_regularization},
-        "user_cosine": {"neighbours": terms.cosine_neighbours},
-        "item_cosine": {"neighbours": terms.cosine_neighbours},
+        **{f"{kind}_cosine": {"neighbours": terms.cosine_neighbours} for kind in ("user", "item")},
+        **{
+            f"{kind}_{measure}": {"neighbours": terms.cosine_neighbours, "shrinkage": terms.similarity_shrinkage}
+            for kind in ("user", "item")
+            for measure in ("jaccard", "pearson")
+        },
         "implicit_als": {
             "factors": terms.als_factors,
             "regularization": terms.als_regularization,
@@ -88,7 +93,9 @@ def settings_of(terms: SimpleNamespace, seed: int, threads: int) -> dict[str, di
             "threads": threads,
         },
         "truncated_svd": {"factors": terms.svd_factors},
+        **{name: {**numbers, **({"seed": seed} if name in SEEDED else {})} for name, numbers in terms.settings.items()},
     }
+    return {name: every[name] for name in (FLOOR, *terms.learners) if name in every}
 
 
 def read_purchases(day: date, shop: SimpleNamespace) -> pd.DataFrame:

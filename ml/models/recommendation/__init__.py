@@ -3,14 +3,16 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ml.models.recommendation import ease, factors, frequency, neighbours
+from ml.models.recommendation import bpr, ease, factors, frequency, neighbours, nmf, scaled_als, transitions
 from ml.models.recommendation.history import History, align_products
 from ml.models.recommendation.packing import State
+from ml.models.recommendation.similarity import MEASURES
 
 __all__ = ["CANDIDATES", "FLOOR", "Recommender", "fit", "load", "save", "score"]
 
@@ -30,10 +32,20 @@ CANDIDATES = {
     "own_frequency": Candidate(frequency.fit_own_frequency, frequency.score_own_frequency),
     "decayed_neighbours": Candidate(neighbours.fit_decayed_neighbours, neighbours.score_decayed_neighbours),
     "ease": Candidate(ease.fit_ease, ease.score_ease),
-    "user_cosine": Candidate(neighbours.fit_user_cosine, neighbours.score_user_cosine),
-    "item_cosine": Candidate(neighbours.fit_item_cosine, neighbours.score_item_cosine),
+    **{
+        f"user_{measure}": Candidate(partial(neighbours.fit_users, measure=measure), neighbours.score_users)
+        for measure in MEASURES
+    },
+    **{
+        f"item_{measure}": Candidate(partial(neighbours.fit_items, measure=measure), neighbours.score_items)
+        for measure in MEASURES
+    },
     "implicit_als": Candidate(factors.fit_implicit_als, factors.score_implicit_als),
+    "scaled_als": Candidate(scaled_als.fit_scaled_als, scaled_als.score_scaled_als),
+    "bpr": Candidate(bpr.fit_bpr, bpr.score_bpr),
     "truncated_svd": Candidate(factors.fit_truncated_svd, factors.score_truncated_svd),
+    "nmf": Candidate(nmf.fit_nmf, nmf.score_nmf),
+    "transitions": Candidate(transitions.fit_transitions, transitions.score_transitions),
 }
 
 

@@ -5,6 +5,7 @@ from scipy.sparse import csr_matrix, diags, vstack
 
 from ml.models.recommendation.history import History
 from ml.models.recommendation.packing import State, pack, unpack
+from ml.models.recommendation.similarity import similarities
 
 CHUNK = 1024  # rows of a similarity matrix held densely at once: 40 MB per 10,000 columns
 
@@ -15,14 +16,8 @@ def cosine(left: np.ndarray, right: np.ndarray) -> float:
     >>> round(cosine(np.array([3, 4, 5, 2, 1, 4, 3, 2, 5, 3]), np.array([4, 5, 4, 3, 2, 4, 4, 3, 4, 4])), 3)
     0.97
     """
-    rows = scale_rows(csr_matrix(np.stack([left, right]).astype(np.float64)))
-    return float((rows[0] @ rows[1].T).sum())
-
-
-def scale_rows(matrix: csr_matrix) -> csr_matrix:
-    """Rows of length one, so that their products are cosines; a row of zeros stays."""
-    lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1)).A1
-    return csr_matrix(diags(1 / np.where(lengths > 0, lengths, 1)).astype(matrix.dtype) @ matrix)
+    rows = csr_matrix(np.stack([left, right]).astype(np.float64))
+    return float(similarities(rows[:1], rows[1:])[0, 0])
 
 
 def keep_nearest(similarity: np.ndarray, count: int) -> csr_matrix:
@@ -41,17 +36,24 @@ def keep_nearest(similarity: np.ndarray, count: int) -> csr_matrix:
     return matrix
 
 
-def find_neighbours(history: History, others: np.ndarray, profile: csr_matrix, count: int) -> csr_matrix:
-    """Cosines of each customer (c) to the `count` most similar of other customers (m), never to themselves, (c, m).
+def find_neighbours(
+    history: History,
+    others: np.ndarray,
+    profile: csr_matrix,
+    count: int,
+    measure: str = "cosine",
+    shrinkage: float = 0.0,
+) -> csr_matrix:
+    """Similarity of each customer (c) to the `count` most similar of other customers (m), never to themselves, (c, m).
 
     `others` (m,) are sorted identifiers and `profile` (m, p) their log(1 + purchase days).
     """
-    scaled, scaled_others = scale_rows(history.log_days()), scale_rows(profile).T.tocsr()
+    own = history.log_days()
     place = np.searchsorted(others, history.customers).clip(max=len(others) - 1)
     is_self = others[place] == history.customers
     found = []
-    for start in range(0, scaled.shape[0], CHUNK):
-        similarity = (scaled[start : start + CHUNK] @ scaled_others).toarray()
+    for start in range(0, own.shape[0], CHUNK):
+        similarity = similarities(own[start : start + CHUNK], profile, measure, shrinkage)
         rows = np.flatnonzero(is_self[start : start + CHUNK])
         similarity[rows, place[start + rows]] = 0
         found.append(keep_nearest(similarity, count))
@@ -65,38 +67,45 @@ def average_neighbours(neighbours: csr_matrix, values: csr_matrix) -> np.ndarray
     return (weights @ values).toarray()
 
 
-def fit_user_cosine(history: History, neighbours: int) -> dict[str, np.ndarray]:
+def fit_users(
+    history: History, neighbours: int, measure: str = "cosine", shrinkage: float = 0.0
+) -> dict[str, np.ndarray]:
     """Remember the customers: neighbours are looked up when scoring.
 
     Sarwar, Karypis, Konstan, Riedl (2000), "Analysis of Recommendation Algorithms for E-Commerce", section 3.2, on
     log(1 + purchase days).
     """
-    return {"customers": history.customers, "neighbours": np.array(neighbours), **pack("profile", history.log_days())}
+    numbers = {"neighbours": neighbours, "measure": measure, "shrinkage": shrinkage}
+    arrays = {name: np.array(value) for name, value in numbers.items()}
+    return {"customers": history.customers, **arrays, **pack("profile", history.log_days())}
 
 
-def score_user_cosine(state: State, history: History) -> np.ndarray:
+def score_users(state: State, history: History) -> np.ndarray:
     """Mean log(1 + purchase days) of the most similar customers, (c, p)."""
     profile = unpack("profile", state)
-    nearest = find_neighbours(history, state["customers"], profile, int(state["neighbours"]))
+    alike = str(state["measure"]), float(state["shrinkage"])
+    nearest = find_neighbours(history, state["customers"], profile, int(state["neighbours"]), *alike)
     return average_neighbours(nearest, profile)
 
 
-def fit_item_cosine(history: History, neighbours: int) -> dict[str, np.ndarray]:
+def fit_items(
+    history: History, neighbours: int, measure: str = "cosine", shrinkage: float = 0.0
+) -> dict[str, np.ndarray]:
     """Each product's most similar products, itself excluded.
 
     Sarwar, Karypis, Konstan, Riedl (2001), "Item-based Collaborative Filtering Recommendation Algorithms", sections
     3.1.1 and 3.3, on log(1 + purchase days).
     """
-    products = scale_rows(history.log_days().T.tocsr())
+    products = history.log_days().T.tocsr()
     found = []
     for start in range(0, products.shape[0], CHUNK):
-        similarity = (products[start : start + CHUNK] @ products.T).toarray()
+        similarity = similarities(products[start : start + CHUNK], products, measure, shrinkage)
         similarity[np.arange(len(similarity)), start + np.arange(len(similarity))] = 0
         found.append(keep_nearest(similarity, neighbours))
     return pack("similarity", csr_matrix(vstack(found)))
 
 
-def score_item_cosine(state: State, history: History) -> np.ndarray:
+def score_items(state: State, history: History) -> np.ndarray:
     """Similarity of each product to the products the customer bought, weighted by log(1 + purchase days), (c, p)."""
     return (history.log_days() @ unpack("similarity", state).T).toarray()
 
