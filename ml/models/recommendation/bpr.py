@@ -8,42 +8,26 @@ from ml.models.recommendation.packing import State
 
 
 def fit_bpr(
-    history: History,
-    factors: int,
-    learning_rate: float,
-    regularization: float,
-    iterations: int,
-    fold_weight: float = 20.0,
-    fold_penalty: float = 10.0,
-    seed: int = 0,
+    history: History, factors: int, learning_rate: float, regularization: float, iterations: int, seed: int = 0
 ) -> dict[str, np.ndarray]:
-    """Factors and bias of the products, (p, factors + 1), by stochastic gradient steps on one thread: same seed, same
-    bytes.
+    """Factors of the customers (c, factors + 1) and products (p, factors + 1), bias included, by stochastic gradient
+    steps on one thread: same seed, same bytes.
 
     Rendle, Freudenthaler, Gantner, Schmidt-Thieme (2009), "BPR: Bayesian Personalized Ranking from Implicit Feedback",
-    section 4. `fold_weight` and `fold_penalty` fold in customers when scoring.
+    section 4.
     """
     numbers = {"learning_rate": learning_rate, "regularization": regularization, "iterations": iterations}
     model = BayesianPersonalizedRanking(factors, num_threads=1, random_state=seed, **numbers)
     model.fit(history.purchase_days(), show_progress=False)
-    folding = {"fold_weight": np.array(fold_weight), "fold_penalty": np.array(fold_penalty)}
-    return {"product_factors": model.item_factors, **folding}
+    learned = {"customer_factors": model.user_factors, "product_factors": model.item_factors}
+    return {"customers": history.customers, **learned}
 
 
 def score_bpr(state: State, history: History) -> np.ndarray:
-    """Preference of each customer for each product, (c, p).
-
-    Customers' factors are solved from their purchases by weighted ridge regression (1 for what was bought, 0 for all
-    else, as implicit ALS does), because they need not be those of the fit; the bias has weight 1 for everybody.
-    """
-    vectors, bias = state["product_factors"][:, :-1].astype(np.float64), state["product_factors"][:, -1]
-    bought = (history.purchase_days() > 0).astype(np.float64).tocsr()
-    weight, base = float(state["fold_weight"]), vectors.T @ vectors
-    base = base + float(state["fold_penalty"]) * np.eye(len(base))
-    customers = np.zeros((bought.shape[0], vectors.shape[1]))
-    for row in range(bought.shape[0]):
-        seen = vectors[bought.indices[bought.indptr[row] : bought.indptr[row + 1]]]
-        if len(seen):
-            customers[row] = np.linalg.solve(base + weight * seen.T @ seen, (1 + weight) * seen.sum(axis=0))
-    scale = np.abs(customers @ vectors.T).mean() or 1.0
-    return (customers @ vectors.T / scale + bias * 0.1).astype(np.float32)
+    """Preference of each customer for each product, (c, p); who was not there when it was fitted has none."""
+    known = state["customers"]
+    place = np.searchsorted(known, history.customers).clip(max=len(known) - 1)
+    has_bought = np.bincount(history.customer, minlength=len(history.customers)) > 0
+    is_known = (known[place] == history.customers) & has_bought
+    factors = np.where(is_known[:, None], state["customer_factors"][place], 0)
+    return np.asarray(factors @ state["product_factors"].T)
