@@ -17,8 +17,8 @@ from ml.learning.contest import Outcome
 from ml.learning.record import Learned, open_champion, record
 from ml.models.contract import Recipe
 from ml.models.stock.catalogue import CATALOGUE
-from ml.models.stock.economics import clear_units, newsvendor_rate, promotion_stock
 from ml.models.stock.judging import cost_per_day, live_through
+from ml.models.stock.planning import plan
 from ml.models.stock.policies import Policy
 from ml.models.stock.shelf import Shelf
 from ml.models.stock.units import from_quantiles, scatter_of
@@ -30,8 +30,6 @@ CODE = ("stock.py", "models/stock/*.py", "learning/contest.py")
 CAVEAT = (
     "Judged on units sold: what met an empty shelf is missing. Costs of holding, ordering and clearing are assumed."
 )
-WEEKS = 4  # a season of the newsvendor is the horizon of the forecasts
-ORDER, CLEAR, KEEP = "order", "clear", "keep"
 COUNTS = """
     with newest as (
         select product_id, store_id, units_on_hand, units_on_order
@@ -150,24 +148,34 @@ def score(day: date) -> int:
     except NotAvailable as reason:
         return stages.no_rows(TABLE, day, CATALOGUE.family, str(reason))
     version, policy = champion
-    rows = recommend(shelves.merge(forecasts, on="unique_id"), policy, numbers)  # type: ignore[arg-type]
+    frame = shelves.merge(forecasts, on="unique_id")
+    planned = plan(shelf_of(frame, numbers), policy, numbers.clear_after_days)  # type: ignore[arg-type]
+    rows = as_rows(planned, frame, numbers)
     written = stages.write_day(TABLE, day, rows, {"method": policy.name, "model_version": version.version})
     print(f"{CATALOGUE.family}: {written:,} products by {version.candidate} {version.version}", flush=True)
     return written
 
 
 def read_forecasts(day: date, products: pd.Series) -> pd.DataFrame:
-    """Daily mean, variance and doubt of each product without what is planned, and the extra units of the next week."""
-    found = tables.read(FORECASTS, {"day": day}).to_pandas()
-    found = found[found["unique_id"].isin(products)].reset_index(drop=True)
-    if found.empty:
+    """Daily mean, variance and doubt of each product without what is planned, and the extra units of the next week.
+
+    What is not forecast by itself, because it hardly sells, is taken to sell on as it did.
+    """
+    forecasts = tables.read(FORECASTS, {"day": day}).to_pandas()
+    if forecasts.empty:
         raise NotAvailable("there is no demand forecast of the day")
-    panel = read_days(day, found["unique_id"], parameters.load().stock.known_days)
+    days = read_days(day, products, parameters.load().stock.known_days)
+    found = products.to_frame("unique_id").merge(forecasts, how="left", on="unique_id")
+    is_forecast, scatter = found["mean"].notna().to_numpy(), scatter_of(days)
     extra = np.maximum(found["planned_units"].fillna(0).to_numpy(float), 0)
-    mean, low, high = (found[name].to_numpy(float) for name in ("mean", "quantile_10", "quantile_90"))
-    units = from_quantiles(np.maximum(mean - extra, 0), low, high, scatter_of(panel))
-    given = {"mean": units.mean, "variance": units.variance, "doubt": units.doubt, "extra": extra}
-    return found[["unique_id"]].assign(**given)
+    mean, low, high = (found[name].fillna(0).to_numpy(float) for name in ("mean", "quantile_10", "quantile_90"))
+    units, usual = from_quantiles(np.maximum(mean - extra, 0), low, high, scatter), days.mean(axis=1)
+    return found[["unique_id"]].assign(
+        mean=np.where(is_forecast, units.mean, usual),
+        variance=np.where(is_forecast, units.variance, scatter * usual),
+        doubt=units.doubt,
+        extra=extra,
+    )
 
 
 def read_days(day: date, products: pd.Series, days: int) -> np.ndarray:
@@ -176,40 +184,18 @@ def read_days(day: date, products: pd.Series, days: int) -> np.ndarray:
     return panel.y[pd.Index(panel.ids).get_indexer(pd.Index(products))]
 
 
-def recommend(frame: pd.DataFrame, policy: Policy, numbers: SimpleNamespace) -> pd.DataFrame:
-    """A row per product: levels, what to order, what a promotion needs on top, what to clear (units) and why."""
-    shelf = shelf_of(frame, numbers)
-    found = policy.score(shelf)
-    promotion = promotion_stock(shelf, shelf.column("extra"), numbers.service_level)
-    upto = found["order_up_to"].to_numpy(float) + promotion
-    reorder = found["reorder_level"].to_numpy(float) + promotion
-    position = shelf.column("on_hand") + shelf.column("on_order")
-    order = np.where(position <= reorder, np.maximum(upto - position, 0), 0)
-    clear = np.where(order > 0, 0, clear_units(shelf, numbers.clear_after_days))
-    price, cost = shelf.column("price"), shelf.column("cost")
-    rate = newsvendor_rate(price, cost, shelf.salvage, np.zeros(len(frame)))
-    mean = shelf.column("mean")
-    return pd.DataFrame(
-        {
-            "product_id": found["unique_id"],
-            "action": np.where(order > 0, ORDER, np.where(clear > 0, CLEAR, KEEP)),
-            "order_units": order,
-            "clear_units": clear,
-            "promotion_units": promotion,
-            "safety_stock": found["safety_stock"],
-            "reorder_level": reorder,
-            "order_up_to": upto,
-            "units_on_hand": shelf.column("on_hand"),
-            "units_on_order": shelf.column("on_order"),
-            "units_per_day": mean,
-            "units_per_day_sd": np.sqrt(shelf.column("variance")),
-            "cover_days": np.divide(shelf.column("on_hand"), mean, out=np.full(len(mean), np.nan), where=mean > 0),
-            "lead_time_days": shelf.column("lead_days"),
-            "lead_time_sd": shelf.column("lead_sd"),
-            "service_level": numbers.service_level,
-            "expected_fill_rate": found["expected_fill_rate"],
-            "newsvendor_rate": rate,
-            "season_units": shelf.daily.during(np.full(len(frame), 7.0 * WEEKS)).quantile(rate),
-            "is_cost_assumed": frame["is_cost_assumed"].astype(bool),
-        }
+def as_rows(planned: pd.DataFrame, frame: pd.DataFrame, numbers: SimpleNamespace) -> pd.DataFrame:
+    """What was planned in the columns of the table, beside what it was planned from."""
+    mean = frame["mean"].to_numpy(float)
+    cover = np.divide(frame["on_hand"].to_numpy(float), mean, out=np.full(len(mean), np.nan), where=mean > 0)
+    return planned.rename(columns={"unique_id": "product_id"}).assign(
+        units_on_hand=frame["on_hand"],
+        units_on_order=frame["on_order"],
+        units_per_day=mean,
+        units_per_day_sd=np.sqrt(frame["variance"]),
+        cover_days=cover,
+        lead_time_days=frame["lead_days"],
+        lead_time_sd=frame["lead_sd"],
+        service_level=numbers.service_level,
+        is_cost_assumed=frame["is_cost_assumed"].astype(bool),
     )

@@ -10,7 +10,7 @@ from ml.models.stock.units import Units
 from warehouse.errors import BadInput
 
 NEEDED = ("unique_id", "mean", "variance", "lead_days", "lead_sd", "price", "cost")
-OPTIONAL = {"doubt": 0.0, "holding": np.nan, "salvage": np.nan, "on_hand": 0.0, "on_order": 0.0}
+OPTIONAL = {"doubt": 0.0, "extra": 0.0, "holding": np.nan, "salvage": np.nan, "on_hand": 0.0, "on_order": 0.0}
 
 
 @dataclass(frozen=True)
