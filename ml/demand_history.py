@@ -91,17 +91,21 @@ def choose_products(sold: Sold, most: int, days: int) -> list[str]:
 
 
 def as_panel(sold: Sold, products: list[str], freq: Freq, horizon: int, most: int) -> Panel:
-    """Products one by one and the rest of each category; periods are counted back from the day, all of them whole."""
+    """Products one by one and the rest of each category; periods are counted back from the day, all of them whole.
+
+    The series are the same for every rhythm: those of all that was sold, also where nothing of it is recent.
+    """
     step = STEP_DAYS[freq]
     known = min(most, sold.days // step)
     if known < 1:
         raise NotAvailable(f"{sold.days} days of sales are no period of {step} days")
     first = pd.Timestamp(sold.day) - pd.Timedelta(days=known * step)
-    lines = sold.lines[sold.lines["order_date"] >= first]
-    category = sold.category.reindex(lines["product_id"]).to_numpy(object)
-    own = lines["product_id"].isin(products).to_numpy()
-    ids = np.where(own, lines["product_id"].to_numpy(object), REST + category.astype(str))
+    category = sold.category.reindex(sold.lines["product_id"]).to_numpy(object)
+    own = sold.lines["product_id"].isin(products).to_numpy()
+    ids = np.where(own, sold.lines["product_id"].to_numpy(object), REST + category.astype(str))
     names = np.array(sorted({*products, *ids}), dtype=object)
+    is_recent = (sold.lines["order_date"] >= first).to_numpy()
+    lines, ids = sold.lines[is_recent], ids[is_recent]
     row = pd.Index(names).get_indexer(pd.Index(ids))
     column = ((lines["order_date"] - first).dt.days // step).to_numpy()
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ml import demand, demand_history, parameters, stock
-from ml.demand_history import as_panel, choose_products, depth, known_ahead, read_sold, spread
+from ml.demand_history import Sold, as_panel, choose_products, depth, known_ahead, read_sold, spread
 from ml.learning import registry
 from ml.models.demand.series import Panel
 from warehouse import tables
@@ -218,6 +218,15 @@ def test_what_is_not_forecast_by_itself_is_the_rest_of_its_category(warehouse) -
     assert list(panel.ids) == ["p20", "p22", "p23", "rest of a", "rest of b"]
     newest = sold.lines[sold.lines["order_date"] >= pd.Timestamp(DAY) - pd.Timedelta(days=140)]
     assert panel.y.sum() == newest["units"].sum()
+    assert list(as_panel(sold, few, "D", 28, 7).ids) == list(panel.ids)
+
+
+def test_what_was_only_sold_long_ago_is_a_series_of_every_rhythm() -> None:
+    days = pd.to_datetime([DAY - timedelta(days=one) for one in (100, 90, 3)])
+    lines = pd.DataFrame({"product_id": ["old", "now", "now"], "order_date": days, "units": 1.0})
+    sold = Sold(lines.assign(amount=2.0, discount=0.0), pd.Series({"old": "x", "now": "y"}), DAY)
+    for freq, most in (("W", 50), ("D", 28)):
+        assert list(as_panel(sold, ["now"], freq, 4, most).ids) == ["now", "rest of x"]
 
 
 def weeks_of(ids: list[str], known: int, ahead: int) -> Panel:
