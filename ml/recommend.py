@@ -95,7 +95,8 @@ def settings_of(terms: SimpleNamespace, seed: int, threads: int) -> dict[str, di
         "truncated_svd": {"factors": terms.svd_factors},
         **{name: {**numbers, **({"seed": seed} if name in SEEDED else {})} for name, numbers in terms.settings.items()},
     }
-    return {name: every[name] for name in (FLOOR, *terms.learners) if name in every}
+    every["ranker"] = {**terms.ranker, "members": {name: every[name] for name in terms.ranker["members"]}, "seed": seed}
+    return {name: every[name] for name in (FLOOR, *terms.learners)}
 
 
 def read_purchases(day: date, shop: SimpleNamespace) -> pd.DataFrame:

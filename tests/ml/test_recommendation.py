@@ -29,6 +29,7 @@ from ml.models.recommendation.history import (
 )
 from ml.models.recommendation.lists import list_batch, merge_parts, sold_lately
 from ml.models.recommendation.neighbours import cosine, find_neighbours
+from ml.models.recommendation.ranker import split_history
 from ml.models.recommendation.ranking import NOTHING, Estimate, rank_products, recall
 from ml.models.recommendation.rates import apply_rates, learn_rates
 from ml.models.recommendation.scaled_als import solve
@@ -64,6 +65,17 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "bpr": {"factors": 4, "learning_rate": 0.1, "regularization": 0.001, "iterations": 200, "seed": 7},
     "nmf": {"factors": 2, "seed": 7},
     "transitions": {"neighbours": 20, "prior_orders": 1.0},
+    "ranker": {
+        "members": {"ease": {"regularization": 1.0}, "user_cosine": {"neighbours": 5}},
+        "window_days": 1,
+        "depth": 20,
+        "customers": 100,
+        "rounds": 10,
+        "num_leaves": 4,
+        "learning_rate": 0.1,
+        "min_data_in_leaf": 1,
+        "seed": 7,
+    },
 }
 IMPERSONAL = {FLOOR, "own_frequency"}
 SEQUENTIAL = {"transitions"}  # knows only what follows, and on the checkerboard everybody bought everything at once
@@ -194,13 +206,17 @@ def test_a_product_is_not_its_own_neighbour(checkerboard: History) -> None:
     assert (product != state["similarity.indices"]).all()
 
 
-def test_ease_equals_the_closed_form_of_the_paper(checkerboard: History) -> None:
-    profile = checkerboard.log_days().toarray().astype(float)
+@pytest.mark.parametrize("customers", [SIZE, SIZE // 2])
+def test_ease_equals_the_closed_form_of_the_paper(customers: int, checkerboard: History) -> None:
+    """From the products, and from the customers where they are fewer."""
+    history = take_customers(checkerboard, np.arange(customers))
+    profile = history.log_days().toarray().astype(float)
     inverse = np.linalg.inv(profile.T @ profile + 3.0 * np.eye(SIZE))
     weights = -inverse / np.diagonal(inverse)
     np.fill_diagonal(weights, 0)
-    fitted = recommendation.fit("ease", checkerboard, {"regularization": 3.0})
-    assert recommendation.score(fitted, checkerboard) == pytest.approx(profile @ weights, abs=1e-4)
+    fitted = recommendation.fit("ease", history, {"regularization": 3.0})
+    assert ("weights" in fitted.state) == (customers == SIZE)
+    assert recommendation.score(fitted, history) == pytest.approx(profile @ weights, abs=1e-4)
 
 
 def test_a_purchase_loses_half_its_weight_per_half_life() -> None:
@@ -406,6 +422,22 @@ def test_affinity_by_hand() -> None:
 def test_affinity_refuses_scores_that_are_no_probabilities() -> None:
     with pytest.raises(ValueError, match="probabilities"):
         affinity(np.array([[1.5]]), csr_matrix([[1]]))
+
+
+def test_the_ranker_learns_from_the_window_before_the_last(checkerboard: History) -> None:
+    """Members know nothing of the newest days, in which everybody buys the product that is bought least."""
+    squares = [(f"c{i:02}", f"p{j:02}", 30 + (i + j) % 5) for i in range(SIZE) for j in range(SIZE) if (i + j) % 2 == 0]
+    rare = [(f"c{i:02}", "rare", 2) for i in range(SIZE)] + [("c00", "rare", 40)]
+    history = history_of([*squares, *rare])
+    numbers = {**SETTINGS["ranker"], "members": {"own_frequency": {}, "popularity": {}}, "window_days": 7, "depth": 30}
+    fitted = recommendation.fit("ranker", history, numbers)
+    assert "booster" in fitted.state
+    earlier, later = split_history(history, 7)
+    assert set(history.products[later.product]) == {"rare"}
+    assert earlier.age_days.min() == 30 - 7
+    scores = recommendation.score(fitted, align_products(earlier, history.products))
+    first = history.products[rank_products(scores, split_parts(earlier, 30) == NOVEL, 1)[:, 0]]
+    assert (first[1:] == "rare").all()
 
 
 @pytest.mark.parametrize("measure", ["cosine", "jaccard", "pearson"])

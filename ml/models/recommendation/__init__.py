@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ml.models.recommendation import bpr, ease, factors, frequency, neighbours, nmf, scaled_als, transitions
+from ml.models.recommendation import bpr, ease, factors, frequency, neighbours, nmf, ranker, scaled_als, transitions
 from ml.models.recommendation.history import History, align_products
 from ml.models.recommendation.packing import State
 from ml.models.recommendation.similarity import MEASURES
@@ -46,6 +46,7 @@ CANDIDATES = {
     "truncated_svd": Candidate(factors.fit_truncated_svd, factors.score_truncated_svd),
     "nmf": Candidate(nmf.fit_nmf, nmf.score_nmf),
     "transitions": Candidate(transitions.fit_transitions, transitions.score_transitions),
+    "ranker": Candidate(ranker.fit_ranker, ranker.score_ranker),
 }
 
 

@@ -31,6 +31,16 @@ SETTINGS = {
     "bpr": {"factors": 4, "learning_rate": 0.1, "regularization": 0.001, "iterations": 20, "seed": 1},
     "nmf": {"factors": 2, "seed": 1},
     "transitions": {"neighbours": 10, "prior_orders": 1.0},
+    "ranker": {
+        "members": {"ease": {"regularization": 1.0}, "own_frequency": {}},
+        "window_days": 20,
+        "depth": 10,
+        "customers": 100,
+        "rounds": 10,
+        "num_leaves": 4,
+        "learning_rate": 0.1,
+        "min_data_in_leaf": 5,
+    },
 }
 
 
