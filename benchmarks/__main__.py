@@ -12,6 +12,7 @@ from warehouse.errors import exit_with_message
 NAMES = (
     "abuse",
     "allocation",
+    "behaviour",
     "decisions",
     "demand",
     "experiment",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ml import parameters
+from ml import parameters, selection
 from ml.learning import registry
 from ml.learning.families import FAMILIES, OFFER_EFFECT, Family, by_name
 from ml.learning.panel import Panel, count_labels, read_panel
@@ -75,6 +75,8 @@ def train_family(family: Family, day: date) -> None:
     versions = name_versions(family, day, panel, result, rows)
     if versions:
         registry.register(versions, result.predictor.save if result.predictor else None)
+    recipes = read_recipes(family)
+    selection.write(family, day, panel, recipes.get("lightgbm", recipes[FLOORS[-1]]))
 
 
 def tell(line: str) -> None:

@@ -48,12 +48,18 @@ def tell_contest(catalogue: Catalogue, outcome: Outcome) -> None:
     print(f"  {catalogue.family}: {outcome.reason}", flush=True)
 
 
-def write_day(table: str, day: date, rows: pd.DataFrame, constants: Mapping[str, Any] | None = None) -> int:
-    """Replace the day of a declared table by rows; day, run_id and `constants` are filled in, no rows are fine."""
+def write_day(
+    table: str,
+    day: date,
+    rows: pd.DataFrame,
+    constants: Mapping[str, Any] | None = None,
+    keys: dict[str, str] | None = None,
+) -> int:
+    """Replace the day of a declared table, or its part of `keys`; day, run_id and `constants` are filled in."""
     filled = rows.assign(day=day, run_id=runs.run_id(day), **(constants or {}))
     columns = tables.TABLES[table].columns
     arrays = [pa.array(filled[name], kind_of(kind), from_pandas=True) for name, kind in columns.items()]
-    return tables.replace_day(table, day, pa.table(arrays, list(columns)))
+    return tables.replace_day(table, day, pa.table(arrays, list(columns)), keys)
 
 
 def no_rows(table: str, day: date, family: str, reason: str) -> int:

@@ -31,6 +31,7 @@ class Frames:
     frontier: pd.DataFrame
     pull_forward: pd.DataFrame
     models: pd.DataFrame
+    selection: pd.DataFrame
     outcomes: pd.DataFrame
     recommendations: pd.DataFrame
     results: pd.DataFrame

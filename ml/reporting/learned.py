@@ -54,7 +54,14 @@ def model_takeaway(champions: list["pd.Series[str]"]) -> str:
 
 def count_better(champions: list["pd.Series[str]"]) -> int:
     """How many beat their floor by the metric of their choice."""
-    return sum(number(champion["metric_value"]) > number(champion["floor_value"]) for champion in champions)
+    return sum(is_better(champion) for champion in champions)
+
+
+def is_better(champion: "pd.Series[str]") -> bool:
+    """Scores beat a floor from above, losses and errors from below."""
+    value, floor = number(champion["metric_value"]), number(champion["floor_value"])
+    is_loss = str(champion["metric"]).endswith(("_loss", "_error"))
+    return value < floor if is_loss else value > floor
 
 
 def metric_text(champion: "pd.Series[str]") -> str:

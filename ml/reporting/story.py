@@ -16,6 +16,7 @@ from ml.reporting.outcomes import describe_outcomes
 from ml.reporting.page import Report
 from ml.reporting.recommended import describe_recommendations
 from ml.reporting.results import describe_results
+from ml.reporting.selected import describe_selection
 from ml.reporting.timed import describe_times
 from ml.reporting.words import long_day, short_day
 
@@ -25,6 +26,7 @@ SECTIONS = (
     describe_frontier,
     show_promotions,
     describe_models,
+    describe_selection,
     describe_outcomes,
     describe_recommendations,
     describe_monitoring,

@@ -88,6 +88,7 @@ def ml_tables() -> dict[str, pd.DataFrame]:
         "ml.offer_plans": offer_plans(),
         "ml.frontier": frontier(),
         "ml.models": models(),
+        "ml.feature_selection": selection(),
         "ml.prediction_outcomes": outcomes(),
         "ml.recommendations": recommendations(),
         "ml.campaign_results": results(),
@@ -300,6 +301,26 @@ def card(metric: str, value: float) -> dict[str, Any]:
         "gain": [{"contacted": c, "found": float(c ** (1 - value))} for c in contacted],
         "caveat": "Learned from offers the shop chose to send; not a randomised test.",
     }
+
+
+def selection() -> pd.DataFrame:
+    """Four features of one family: three survive, one is noise."""
+    features = pd.DataFrame(
+        {"feature": ["days_since_last_order", "orders_last_28_days", "tenure_days", "region = north"]}
+    )
+    scores = {"score_all": 0.82, "score_third": 0.81, "score_random_third": 0.7, "loss_low": 0.004, "loss_high": 0.016}
+    return features.assign(
+        family="purchase",
+        place=[1, 2, 3, 4],
+        lasso_weight=[0.8, 0.5, 0.1, 0.0],
+        forest_share=[0.5, 0.3, 0.15, 0.05],
+        permutation_loss=[0.09, 0.04, 0.01, -0.001],
+        stability=[1.0, 1.0, 1.0, 0.0],
+        survives=[True, True, True, False],
+        folds=3,
+        candidate="lightgbm",
+        **scores,
+    )
 
 
 def outcomes() -> pd.DataFrame:

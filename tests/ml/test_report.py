@@ -32,6 +32,7 @@ ORDER = [
     "frontier",
     "examples",
     "models",
+    "selection",
     "outcomes",
     "recommendations",
     "monitoring",
@@ -384,6 +385,7 @@ def test_without_marts_one_clear_sentence(tmp_path: Path, monkeypatch: pytest.Mo
         ("campaigns", "No campaign is running today"),
         ("examples", "Not available because no promotion"),
         ("models", "0 of 1 model in use beat their floor: next purchase not judged yet."),
+        ("selection", "Not available because no training has cut folds of time yet."),
         ("outcomes", "Not available yet"),
         ("recommendations", "Not available because no product"),
         ("results", "Not available because no campaign"),
@@ -431,3 +433,10 @@ def test_the_frontier_names_the_points_and_the_one_decided_by(page: str) -> None
 
 def test_a_day_without_a_frontier_says_so(quiet_page: str) -> None:
     assert "no frontier was computed" in plain(section(quiet_page, "frontier"))
+
+
+def test_features_that_count_are_shown_with_what_a_third_costs(page: str) -> None:
+    told = plain(section(page, "selection"))
+    assert "3 of 4 features survive; with the best third alone AUC is 0.810 instead of 0.820" in told
+    assert "loss 0.004 to 0.016; by lot 0.700" in told
+    assert "days since last order" in told
