@@ -9,7 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from ml.models.recommendation import bpr, ease, factors, frequency, neighbours, nmf, ranker, scaled_als, transitions
+from ml.models.recommendation import (
+    bpr,
+    content,
+    ease,
+    factors,
+    frequency,
+    neighbours,
+    nmf,
+    people,
+    ranker,
+    scaled_als,
+    sessions,
+    transitions,
+)
 from ml.models.recommendation.history import History, align_products
 from ml.models.recommendation.packing import State
 from ml.models.recommendation.similarity import MEASURES
@@ -46,6 +59,9 @@ CANDIDATES = {
     "truncated_svd": Candidate(factors.fit_truncated_svd, factors.score_truncated_svd),
     "nmf": Candidate(nmf.fit_nmf, nmf.score_nmf),
     "transitions": Candidate(transitions.fit_transitions, transitions.score_transitions),
+    "session_transitions": Candidate(sessions.fit_session_transitions, sessions.score_session_transitions),
+    "content": Candidate(content.fit_content, content.score_content),
+    "attribute_popularity": Candidate(people.fit_attribute_popularity, people.score_attribute_popularity),
     "ranker": Candidate(ranker.fit_ranker, ranker.score_ranker),
 }
 

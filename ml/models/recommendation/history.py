@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
+from ml.models.recommendation.side_information import Side
+
 PARTS = ("repeat", "lapsed", "novel")
 REPEAT, LAPSED, NOVEL = range(len(PARTS))
 
@@ -16,7 +18,8 @@ class History:
     """Days on which customers bought products, each once, ordered by customer, product and age.
 
     `customers` (c,) and `products` (p,) are sorted identifiers; `customer` and `product` (n,) are places in them and
-    `age_days` (n,) counts the days from the purchase to the day from which history is seen, at least 1.
+    `age_days` (n,) counts the days from the purchase to the day from which history is seen, at least 1. `side` is what
+    is known besides purchases.
     """
 
     customers: np.ndarray
@@ -24,6 +27,7 @@ class History:
     customer: np.ndarray
     product: np.ndarray
     age_days: np.ndarray
+    side: Side | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -73,7 +77,7 @@ def read_history(purchases: pd.DataFrame, day: date, customers: np.ndarray | Non
     longest = int(ages.max(initial=0)) + 1
     pair, age_days = np.divmod(np.unique((customer * len(catalogue) + product) * longest + ages), longest)
     customer, product = np.divmod(pair, max(1, len(catalogue)))
-    return History(known, catalogue, *(array.astype(np.int32) for array in (customer, product, age_days)))
+    return History(known, catalogue, customer.astype(np.int32), product.astype(np.int32), age_days.astype(np.int32))
 
 
 def align_products(history: History, products: np.ndarray) -> History:
@@ -86,6 +90,7 @@ def align_products(history: History, products: np.ndarray) -> History:
         history.customer[is_kept],
         places[history.product[is_kept]].astype(np.int32),
         history.age_days[is_kept],
+        history.side,
     )
 
 
@@ -98,6 +103,7 @@ def take_customers(history: History, places: np.ndarray) -> History:
         np.searchsorted(places, history.customer[is_kept]).astype(np.int32),
         history.product[is_kept],
         history.age_days[is_kept],
+        history.side.take_customers(places) if history.side else None,
     )
 
 

@@ -1,7 +1,7 @@
 """Recommendation on interactions from anywhere, behind the contract of all families."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar, Self
 
@@ -12,11 +12,13 @@ from ml.models import recommendation
 from ml.models.contract import Recipe
 from ml.models.model import Model, State
 from ml.models.recommendation import CANDIDATES, Recommender
-from ml.models.recommendation.history import History, read_history, take_customers
+from ml.models.recommendation.history import History, align_products, read_history, take_customers
 from ml.models.recommendation.ranking import NOTHING, rank_products
+from ml.models.recommendation.side_information import Side, read_goods, read_people, read_visits
 from warehouse.errors import BadInput
 
-COLUMNS = ("user", "item", "time")
+COLUMNS, VISITED = ("user", "item", "time"), ("user", "session", "time")
+NAMES = {"user": "customer_id", "item": "product_id", "session": "session_id"}
 BATCH = 2_000  # users scored at once
 
 
@@ -25,7 +27,9 @@ class Interactions:
     """Rows of user, item, time and, optionally, weight (at least 0; rows of 0 are left out), as of a day.
 
     An item counts once a day; a weight above 1 counts as so many earlier days. `users` adds people without rows.
-    BadInput where a column is missing.
+    Optional: `items` with rows of item, name, price and any attributes, also of items nobody has had; `visits` with
+    rows of user, session, time and item or query; `people` with rows of user and any attributes. BadInput where a
+    column is missing.
     """
 
     frame: pd.DataFrame
@@ -33,17 +37,42 @@ class Interactions:
     users: tuple[str, ...] = ()
     length: int = 20
     skips_known: bool = False
+    items: pd.DataFrame | None = None
+    visits: pd.DataFrame | None = None
+    people: pd.DataFrame | None = None
 
     def history(self) -> History:
-        missing = sorted(set(COLUMNS) - set(self.frame.columns))
-        if missing:
-            raise BadInput(f"interactions lack the column {', '.join(missing)}")
+        """Interactions and what is known besides them, over all items and users that any of the frames names."""
+        tables = {
+            "items": (self.items, ("item",)),
+            "visits": (self.visits, VISITED),
+            "people": (self.people, ("user",)),
+        }
+        for name, (frame, needed) in {"interactions": (self.frame, COLUMNS), **tables}.items():
+            missing = sorted(set(needed) - set(needed if frame is None else frame.columns))
+            if missing:
+                raise BadInput(f"{name} lack the column {', '.join(missing)}")
+        named = [one["user"].astype(str) for one in (self.visits, self.people) if one is not None]
+        had = self.had(np.concatenate([np.array(self.users, dtype=str), *named]))
+        if all(one is None for one, _ in tables.values()):
+            return had
+        side = self.side(had)
+        return replace(align_products(had, np.union1d(had.products, side.goods.products)), side=side)
+
+    def side(self, had: History) -> Side:
+        items = pd.DataFrame({"item": had.products}) if self.items is None else self.items
+        goods = read_goods(items.rename(columns=NAMES))
+        visits = None if self.visits is None else self.visits.rename(columns=NAMES | {"time": "occurred_at"})
+        people = None if self.people is None else self.people.rename(columns=NAMES)
+        return Side(goods, read_visits(visits, had.customers, goods, self.day), read_people(people, had.customers))
+
+    def had(self, users: np.ndarray) -> History:
         weight = self.frame["weight"].to_numpy(float) if "weight" in self.frame else np.ones(len(self.frame))
         kept = self.frame.iloc[np.repeat(np.arange(len(weight)), np.ceil(weight).astype(int))]
         again = kept.groupby(level=0).cumcount().to_numpy()
         time = pd.to_datetime(kept["time"]).dt.normalize() - pd.to_timedelta(again, unit="D")
         rows = pd.DataFrame({"customer_id": kept["user"], "product_id": kept["item"], "order_date": time})
-        return read_history(rows, self.day, np.array(self.users, dtype=str))
+        return read_history(rows, self.day, users)
 
 
 class FromHistory(Model[Interactions]):

@@ -90,7 +90,8 @@ def split_history(history: History, days: int) -> tuple[History, History]:
 
     def part(kept: np.ndarray, shift: int) -> History:
         rows = (history.customer[kept], history.product[kept], history.age_days[kept] - shift)
-        return History(history.customers, history.products, *rows)
+        side = history.side.before(shift) if history.side else None
+        return History(history.customers, history.products, *rows, side)
 
     return part(is_old, days), part(~is_old, 0)
 

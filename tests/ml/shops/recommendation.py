@@ -30,6 +30,15 @@ SETTINGS = {
     },
     "bpr": {"factors": 4, "learning_rate": 0.1, "regularization": 0.001, "iterations": 20, "seed": 1},
     "nmf": {"factors": 2, "seed": 1},
+    "session_transitions": {"prior_views": 1.0, "half_life_views": 3.0},
+    "content": {
+        "weights": [1.0, 1.0, 0.5],
+        "min_products": 1,
+        "visit_weight": 0.5,
+        "query_weight": 1.0,
+        "popularity_exponent": 0.2,
+    },
+    "attribute_popularity": {"prior_customers": 5.0},
     "transitions": {"neighbours": 10, "prior_orders": 1.0},
     "ranker": {
         "members": {"ease": {"regularization": 1.0}, "own_frequency": {}},
@@ -50,4 +59,13 @@ def data(seed: int) -> Interactions:
     frame = pd.DataFrame({"user": [f"u{one:02}" for one in user]})
     frame["item"] = [f"{'tea' if one % 2 else 'garden'} {place}" for one, place in zip(user, item, strict=True)]
     frame["time"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(day, unit="D")
-    return Interactions(frame, date(2026, 3, 10), users=("nobody yet",), length=5)
+    known = sorted({*frame["item"], "tea new"})
+    kinds = [one.split()[0] for one in known]
+    items = pd.DataFrame({"item": known, "name": [f"fine {one}" for one in known], "kind": kinds})
+    items["price"] = chance.uniform(1, 9, len(items))
+    visits = frame.sample(100, random_state=seed).assign(session=lambda rows: rows["user"])
+    asked = pd.DataFrame({"user": ["looks"], "session": ["s"], "time": [pd.Timestamp("2026-02-01")], "query": ["Tea"]})
+    people = pd.DataFrame({"user": [*frame["user"].unique(), "nobody yet"]})
+    people["town"] = np.where(people["user"].str[-1].isin(list("02468")), "north", "south")
+    extras = {"items": items, "visits": pd.concat([visits, asked], ignore_index=True), "people": people}
+    return Interactions(frame, date(2026, 3, 10), users=("nobody yet",), length=5, **extras)
