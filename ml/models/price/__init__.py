@@ -1,0 +1,1 @@
+"""How units answer to prices: own and cross elasticities by category and product, with intervals."""
