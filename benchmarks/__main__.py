@@ -19,6 +19,7 @@ NAMES = (
     "ingest",
     "measurement",
     "predictions",
+    "price",
     "recommendation",
     "resemblance",
     "runtime",

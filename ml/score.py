@@ -24,6 +24,7 @@ MODULES = (
     "ml.churn",
     "ml.life_cycle",
     "ml.channels",
+    "ml.price",
 )
 
 

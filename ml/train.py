@@ -32,6 +32,7 @@ MODULES = {
     "channel_response": "ml.channels",
     "abuse": "ml.abuse",
     "stock": "ml.stock",
+    "price_elasticity": "ml.price",
 }
 EVERYTHING = (*(family.name for family in FAMILIES), *MODULES)
 CODE = ("learning/*.py", "models/*.py", "train.py")

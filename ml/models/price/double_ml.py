@@ -1,12 +1,12 @@
 """Double machine learning with a log link: boosted trees say what prices and units would be, residuals say the slope.
 
 Partially linear: E[units] = exp(a_product + t b + g(x)), t own price and category index, x week, controls and product.
-g and m(x) = E[t | x] are LightGBM on other blocks of time (cross-fitting), and b solves sum (t - m) (units - expected) = 0,
-which a small error of either changes only by the product of both (Neyman orthogonality). Source: Chernozhukov et al. (2018),
-Double/debiased machine learning; the log link as in Santos Silva and Tenreyro (2006).
+g and m(x) = E[t | x] are LightGBM on other blocks of time (cross-fitting), and b solves sum (t - m) (units - expected)
+= 0, which a small error of either changes only by the product of both (Neyman orthogonality). Source: Chernozhukov et
+al. (2018), Double/debiased machine learning; the log link as in Santos Silva and Tenreyro (2006).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import lightgbm
@@ -28,7 +28,7 @@ STEPS, ENOUGH = 25, 1e-8
 
 @dataclass(frozen=True)
 class Nuisances:
-    """Cross-fitted by row of the weeks: what is expected of the treatments (n × 2), and log units without prices (n)."""
+    """Cross-fitted by row of the weeks: expected treatments (n × 2), and logarithm of units without prices (n)."""
 
     treatments: FloatArray
     baseline: FloatArray
@@ -81,7 +81,11 @@ class DoubleML(Elasticity):
         return self.recipe.settings.get(name, TREES[name])
 
     def measure_one(self, weeks: Weeks, part: Part, first: Evidence, nuisances: Nuisances) -> Evidence:
-        """Newton's method on the orthogonal moments, from the regression's slopes."""
+        """Newton's method on the orthogonal moments, from the regression's slopes.
+
+        Whether prices varied is the regression's finding: what trees leave of a price that never moved is their own
+        noise.
+        """
         treatments = part.treatments
         size = treatments.shape[1]
         residual = treatments - nuisances.treatments[part.rows][:, :size]
@@ -95,7 +99,8 @@ class DoubleML(Elasticity):
         expected, centred, jacobian = moments(part, offset, treatments, residual, slopes)
         found = poisson.conclude(slopes, part.units, expected, centred, jacobian, part.product, part.week)
         own = without_controls(centred, expected) if size > 1 else centred[:, 0]
-        return gather(part, weeks, found, own)
+        learned = gather(part, weeks, found, own)
+        return replace(learned, price_variation=first.price_variation, products=first.products)
 
 
 def moments(

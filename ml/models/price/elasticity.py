@@ -1,8 +1,9 @@
 """From evidence of categories to elasticities: pooled, per product, and withheld where prices did not vary.
 
 With k the slope of the own price, l that of the category's price index and s the product's share of the category, the
-own elasticity is k + l s, the one to all its substitutes' prices l (1 - s), and that of the category when all its prices
-move together k + l: to first order what a nested logit implies (substitution by share within, growth of the category).
+own elasticity is k + l s, the one to all its substitutes' prices l (1 - s), and that of the category when all its
+prices move together k + l: to first order what a nested logit implies (substitution by share within, growth of the
+category).
 """
 
 from abc import abstractmethod
@@ -49,8 +50,8 @@ class Shared:
 class Elasticity(Model[Weeks]):
     """Measures slopes of categories, pools them, and answers for each product and category of the data.
 
-    Settings: min_units (units a period a product must sell where unseen prices are assumed), min_price_variation (standard
-    deviation of the logarithm of the price, controls taken out), min_changed_periods, confidence_rate.
+    Settings: min_units (units a period a product must sell where unseen prices are assumed), min_price_variation
+    (standard deviation of the logarithm of the price, controls taken out), min_changed_periods, confidence_rate.
     """
 
     name: ClassVar[str]
@@ -94,10 +95,10 @@ class Elasticity(Model[Weeks]):
         return product_spread(evidence, slopes)
 
     def score(self, data: Weeks) -> pd.DataFrame:
-        """A row per product, then one per category (unique_id empty), in alphabetical order; numbers only if identified.
+        """A row per product, then one per category (unique_id empty), alphabetically; numbers only if identified.
 
-        A category's elasticity is the mean of its products' by units; `together_elasticity` is the one when all its prices
-        move together. Elasticities are changes of units in % per % of price.
+        A category's elasticity is the mean of its products' by units; `together_elasticity` is the one when all its
+        prices move together. Elasticities are changes of units in % per % of price.
         """
         products = data.frame[["unique_id", "category"]].drop_duplicates()
         categories = pd.DataFrame({"unique_id": "", "category": sorted(products["category"].unique())})

@@ -19,11 +19,12 @@ def estimate_elasticity(
 ) -> pd.DataFrame:
     """Own and cross elasticities of products and categories with intervals, observational, where prices varied.
 
-    `frame` has a row per product and period: unique_id, category, ds, price (currency; empty where nothing was sold and
-    nobody knows), units, and regressors (further columns unless named). The result has a row per product and one per
-    category (unique_id ""): elasticities in % of units per % of price, empty where `is_identified` is false because the
-    price, controls taken out, varied too little (`price_variation`, standard deviation of its logarithm). Raises BadInput
-    for a frame that breaks this and NotAvailable where no price varied at all. Methods: ml/models/price/*.py.
+    `frame` has a row per product and period: unique_id, category, ds, price (currency; empty where nothing was sold
+    and nobody knows), units, and regressors (further columns unless named). The result has a row per product and one
+    per category (unique_id ""): elasticities in % of units per % of price, empty where `is_identified` is false
+    because the price, controls taken out, varied too little (`price_variation`, standard deviation of its logarithm).
+    Raises BadInput for a frame that breaks this and NotAvailable where no price varied at all. Methods:
+    ml/models/price/*.py.
 
     >>> weeks = pd.date_range("2024-01-01", periods=20, freq="W-MON")
     >>> rows = [(name, "tea", week, price, base * price**-2) for name, base in (("green", 90), ("black", 40))

@@ -7,10 +7,10 @@ import pandas as pd
 
 from ml.learning.metrics import FloatArray
 from ml.models.price.poisson import Slopes, centre, expect
-from ml.models.price.weeks import IntArray, Weeks
+from ml.models.price.weeks import IntArray, Weeks, place_of
 
 UNKNOWN = 100.0  # variance of a slope of which the data say nothing
-CHANGED = 0.01  # a price with all else taken out that is so far (logarithm) from the product's mean was changed
+CHANGED = 0.01  # a price that is so far (logarithm) from the product's usual one was changed
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Slopes (2: own price, category index) with covariance (2 × 2, as if units were independent; `inflation` by how much
-    clusters enlarge it), and the rows (n) that they were learned from.
+    """Slopes (2: own price, category index) with covariance (2 × 2, as if units were independent; `inflation` by how
+    much clusters enlarge it), and the rows (n) that they were learned from.
 
-    `expected` are units at the slopes, `residual` the own price with all else taken out. `products` has unique_id, share,
-    units, reach (share, or 0 without an index), price_variation and changed_periods, in the order of `part.product`.
+    `expected` are units at the slopes, `residual` the own price with all else taken out. `products` has unique_id,
+    share, units, reach (share, or 0 without an index), price_variation and changed_periods, in the order of
+    `part.product`.
     """
 
     part: Part
@@ -83,7 +84,8 @@ def part_of(weeks: Weeks, category: str, rows: IntArray) -> Part:
     return Part(
         category,
         rows,
-        *(np.asarray(pd.factorize(one[rows], sort=True)[0], dtype=np.int64) for one in (weeks.product, weeks.week)),
+        place_of(pd.Series(weeks.product[rows])),
+        place_of(pd.Series(weeks.week[rows])),
         weeks.units[rows],
         weeks.own[rows],
         weeks.index[rows],
@@ -106,12 +108,19 @@ def gather(part: Part, weeks: Weeks, found: Slopes, residual: FloatArray) -> Evi
             "units": by_product(part.units, part),
             "reach": part.share[first] if part.has_index else 0.0,
             "price_variation": np.sqrt(information / np.maximum(total, 1e-12)),
-            "changed_periods": by_product((np.abs(residual) > CHANGED).astype(float), part),
+            "changed_periods": by_product((np.abs(part.own - usual_of(part)) > CHANGED).astype(float), part),
         }
     )
     variation = float(np.sqrt(information.sum() / max(float(total.sum()), 1e-12)))
-    return Evidence(part, full, spread, found.inflation, found.dispersion, found.expected, residual, variation, products)
+    return Evidence(
+        part, full, spread, found.inflation, found.dispersion, found.expected, residual, variation, products
+    )
+
+
+def usual_of(part: Part) -> FloatArray:
+    """Each row's median own price (n) of its product."""
+    return np.asarray(pd.Series(part.own).groupby(part.product).transform("median"), dtype=float)
 
 
 def by_product(values: FloatArray, part: Part) -> FloatArray:
-    return np.bincount(part.product, weights=values)
+    return np.asarray(np.bincount(part.product, weights=values), dtype=float)

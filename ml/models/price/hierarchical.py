@@ -1,4 +1,4 @@
-"""Partially pooled log-log regression: Poisson by category with controls, categories and products shrunk to each other."""
+"""Partially pooled log-log regression: Poisson by category with controls, shrunk over categories and products."""
 
 import numpy as np
 

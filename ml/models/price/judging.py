@@ -14,10 +14,10 @@ from ml.models.price.weeks import Weeks, place_of
 def held_out_losses(model: Elasticity, weeks: Weeks, opened: date) -> pd.Series:
     """Mean Poisson deviance of units by product over the weeks from `opened`, none of which the model has seen.
 
-    Judged is how a product's units of these weeks spread over them: its level there is told, because levels move by season
-    more than by prices, and so is what the rest of the shop sold. Only the answer to prices differs between candidates.
-    Products whose prices are not known are left out: of those only weeks with a sale have a price, and such weeks say that
-    units are many. Index unique_id.
+    Judged is how a product's units of these weeks spread over them: its level there is told, because levels move by
+    season more than by prices, and so is what the rest of the shop sold. Only the answer to prices differs between
+    candidates. Products whose prices are not known are left out: of those only weeks with a sale have a price, and
+    such weeks say that units are many. Index unique_id.
     """
     is_late = (weeks.frame["ds"] >= pd.Timestamp(opened)).to_numpy() & weeks.is_steady(model.setting("min_units"))
     sold = np.bincount(weeks.product, weights=weeks.units * is_late)[weeks.product] > 0

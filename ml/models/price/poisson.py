@@ -1,8 +1,8 @@
 """Poisson pseudo-maximum likelihood with an effect per product, profiled out, and cluster-robust errors.
 
-E[units] = exp(a_product + X b). A regression of log(units) cannot hold weeks without a sale, and one of log(units + 1) is
-biased by them; this one is consistent for b whatever the scatter of units. Sources: Gourieroux, Monfort and Trognon (1984);
-Santos Silva and Tenreyro (2006), The Log of Gravity.
+E[units] = exp(a_product + X b). A regression of log(units) cannot hold weeks without a sale, and one of log(units + 1)
+is biased by them; this one is consistent for b whatever the scatter of units. Sources: Gourieroux, Monfort and Trognon
+(1984); Santos Silva and Tenreyro (2006), The Log of Gravity.
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ STEPS, ENOUGH, LEAST = 50, 1e-9, 1e-10
 
 @dataclass(frozen=True)
 class Slopes:
-    """Slopes (d), their covariance (d × d) if units were Poisson and independent, and by how much the first one's variance
-    is larger with clusters; expected units (n) and centred columns (n × d) at the solution.
+    """Slopes (d), their covariance (d × d) if units were Poisson and independent, and by how much the first one's
+    variance is larger with clusters; expected units (n) and centred columns (n × d) at the solution.
     """
 
     value: FloatArray

@@ -19,9 +19,9 @@ NEEDED = ("unique_id", "category", "ds", "price", "units")
 class Weeks:
     """Rows (n) of products in periods, sorted by product and time: price in currency, units sold (0 where none).
 
-    `frame` has unique_id, category, ds, price, units, is_assumed (the price was not seen) and the `regressors` (numbers
-    of the same period: placement 0/1, a competitor's relative price, days out of stock …). A period without a row is one
-    about which nothing is known.
+    `frame` has unique_id, category, ds, price, units, is_assumed (the price was not seen) and the `regressors`
+    (numbers of the same period: placement 0/1, a competitor's relative price, days out of stock …). A period without a
+    row is one about which nothing is known.
     """
 
     frame: pd.DataFrame
@@ -78,10 +78,13 @@ class Weeks:
         return ("trend", "rest_of_shop", *self.regressors)
 
     def is_steady(self, min_units: float) -> npt.NDArray[np.bool_]:
-        """Rows (n) of products whose prices are known: all of them seen, or so many units a period that hardly a changed
-        price goes unseen for want of a sale.
+        """Rows (n) of products whose prices are known: all of them seen, or so many units a period that hardly a
+        changed price goes unseen for want of a sale.
         """
-        mean, assumed = mean_of(self.units, self.product), mean_of(self.frame["is_assumed"].to_numpy(float), self.product)
+        mean, assumed = (
+            mean_of(self.units, self.product),
+            mean_of(self.frame["is_assumed"].to_numpy(float), self.product),
+        )
         return np.asarray((assumed == 0) | (mean >= min_units))
 
 
@@ -100,7 +103,7 @@ def read_weeks(frame: pd.DataFrame, regressors: Sequence[str] | None = None) -> 
     missing = [name for name in NEEDED if name not in frame]
     if missing:
         raise BadInput(f"prices need the columns {', '.join(missing)}")
-    names = tuple(name for name in frame if name not in NEEDED) if regressors is None else tuple(regressors)
+    names = tuple(str(name) for name in frame if name not in NEEDED) if regressors is None else tuple(regressors)
     known = frame[[*NEEDED, *names]].assign(ds=pd.to_datetime(frame["ds"]), unique_id=frame["unique_id"].astype(str))
     known = known.astype({"price": float, "units": float}).assign(category=known["category"].fillna("").astype(str))
     check(known)
@@ -131,7 +134,9 @@ def mean_of(values: FloatArray, group: IntArray) -> FloatArray:
 def rest_of_shop(frame: pd.DataFrame) -> FloatArray:
     """Logarithm (n) of what the shop's other categories sold in the period over their mean; 0 where there are none."""
     units = frame["units"].astype(float)
-    rest = units.groupby(frame["ds"]).transform("sum") - units.groupby([frame["ds"], frame["category"]]).transform("sum")
+    rest = units.groupby(frame["ds"]).transform("sum") - units.groupby([frame["ds"], frame["category"]]).transform(
+        "sum"
+    )
     if not (rest > 0).all():
         return np.zeros(len(frame))
     return np.asarray(np.log(rest / rest.groupby(frame["category"]).transform("mean")), dtype=float)

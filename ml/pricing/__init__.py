@@ -1,0 +1,1 @@
+"""What the shop's prices were, and which ones to recommend."""
