@@ -55,7 +55,7 @@ docs: .venv/ready ## write docs/reference anew from contract, parameters, rules 
 	@$(python) docs/generate.py
 
 lock: .venv/ready ## resolve requirements*.in anew into the hashed lock
-	@for name in requirements requirements-demo requirements-encodings requirements-setup; do \
+	@for name in requirements requirements-demo requirements-encodings requirements-lstm requirements-setup; do \
 		.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 			--no-emit-index-url $$(test $$name != requirements-demo || echo --no-deps) $$name.in -o $$name.txt || exit 1; \
 	done

@@ -1,10 +1,12 @@
-"""A recurrent network with gates over all series, by PyTorch: an optional extra (requirements-lstm.in)."""
+"""A recurrent network with gates over all series, by PyTorch: an optional extra (requirements-lstm.txt)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 
 from ml.learning.metrics import FloatArray
 from ml.models.demand.forecaster import Forecaster
@@ -20,7 +22,7 @@ def load_torch() -> ModuleType:
     try:
         import torch  # type: ignore[import-not-found]
     except ImportError as missing:
-        lacking = "the candidate lstm needs PyTorch: install requirements-lstm.in, or leave it out"
+        lacking = "the candidate lstm needs PyTorch: install requirements-lstm.txt, or leave it out"
         raise NotAvailable(lacking) from missing
     torch.set_num_threads(1)
     module: ModuleType = torch
@@ -42,6 +44,7 @@ class Lstm(Forecaster):
         self.own = {**DEFAULTS, **self.settings}
         self.scales = Scales.learn(panel)
         torch.manual_seed(self.recipe.seed)
+        self.planned = sorted(name for name in panel.regressors if panel.lead(name))
         inputs, plans, targets = self.windows(panel, horizon)
         self.horizon, self.sizes = horizon, (inputs.shape[2], plans.shape[1])
         self.network = build(torch, *self.sizes, int(self.own["hidden"]), horizon)
@@ -61,15 +64,17 @@ class Lstm(Forecaster):
     def origins(self, panel: Panel, horizon: int, width: int) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
         for origin in range(width, panel.known - horizon + 1):
             view = panel.cut(origin, horizon)
-            came = self.scales.units(panel.y[:, origin : origin + horizon])
+            came = self.scales.of(panel).units(panel.y[:, origin : origin + horizon])
             yield *self.seen(view, width), came
 
     def seen(self, panel: Panel, width: int) -> tuple[FloatArray, FloatArray]:
         """The last periods (N × width × F) and what is planned (N × P); what is not known is 0, the mean."""
         past, ahead = slice(panel.known - width, panel.known), slice(panel.known, None)
-        regressors = {name: self.scales.regressor(name, values) for name, values in sorted(panel.regressors.items())}
-        inputs = np.stack([self.scales.units(panel.y[:, past]), *(one[:, past] for one in regressors.values())], axis=2)
-        plans = [one[:, ahead] for name, one in regressors.items() if panel.lead(name)]
+        unknown, units = np.full((len(panel.ids), len(panel.periods)), np.nan), self.scales.of(panel).units(panel.y)
+        names = sorted(self.scales.regressors)
+        known = {name: self.scales.regressor(name, panel.regressors.get(name, unknown)) for name in names}
+        inputs = np.stack([units[:, past], *(one[:, past] for one in known.values())], axis=2)
+        plans = [known[name][:, ahead] for name in self.planned]
         return inputs, np.concatenate([*plans, np.zeros((len(panel.ids), 0))], axis=1)
 
     def forecast(self, panel: Panel) -> FloatArray:
@@ -77,37 +82,48 @@ class Lstm(Forecaster):
         seen = self.seen(panel, int(self.own["window"]))
         with torch.no_grad():
             found = self.network(*(torch.as_tensor(one, dtype=torch.float32) for one in seen)).numpy()
-        return np.asarray(self.scales.back(found[:, : panel.horizon].astype(float)))
+        return np.asarray(self.scales.of(panel).back(found[:, : panel.horizon].astype(float)))
 
     def state(self) -> State:
         weights = {f"w:{name}": one.numpy() for name, one in self.network.state_dict().items()}
         scales = {"mean": self.scales.mean, "spread": self.scales.spread}
-        facts = {"own": self.own, "horizon": self.horizon, "sizes": self.sizes, "regressors": self.scales.regressors}
+        facts: dict[str, Any] = {"own": self.own, "horizon": self.horizon, "sizes": self.sizes, "planned": self.planned}
+        facts |= {"regressors": self.scales.regressors, "ids": [str(one) for one in self.scales.ids]}
         return State({**weights, **scales}, facts)
 
     def restore(self, state: State) -> None:
         torch = load_torch()
         facts = state.facts
         self.own, self.horizon, self.sizes = facts["own"], facts["horizon"], tuple(facts["sizes"])
-        self.scales = Scales(state.arrays["mean"], state.arrays["spread"], facts["regressors"])
+        self.planned, ids = facts["planned"], np.array(facts["ids"], dtype=object)
+        self.scales = Scales(ids, state.arrays["mean"], state.arrays["spread"], facts["regressors"])
         self.network = build(torch, *self.sizes, int(self.own["hidden"]), self.horizon)
         weights = {name[2:]: torch.as_tensor(one) for name, one in state.arrays.items() if name.startswith("w:")}
         self.network.load_state_dict(weights)
         self.network.eval()
 
 
+@dataclass(frozen=True)
 class Scales:
-    """Mean and spread (N, 1) of each series' log units, and those of each regressor, of the training time alone."""
+    """Mean and spread (N, 1) of the log units of series, and those of each regressor, of the training time alone."""
 
-    def __init__(self, mean: FloatArray, spread: FloatArray, regressors: dict[str, list[float]]) -> None:
-        self.mean, self.spread, self.regressors = mean, spread, regressors
+    ids: np.ndarray
+    mean: FloatArray
+    spread: FloatArray
+    regressors: Mapping[str, list[float]]
 
     @classmethod
-    def learn(cls, panel: Panel) -> "Scales":
-        logs = np.log1p(panel.y)
+    def learn(cls, panel: Panel) -> Self:
         past = {name: values[:, : panel.known] for name, values in panel.regressors.items()}
         found = {name: usual(values[np.isfinite(values)]) for name, values in past.items()}
-        return cls(logs.mean(axis=1, keepdims=True), logs.std(axis=1, keepdims=True) + 0.1, found)
+        return cls(panel.ids, *usual_of_each(panel.y), found)
+
+    def of(self, panel: Panel) -> Self:
+        """In the order of a panel; a series that came after the training time is scaled by what is known of it."""
+        place = pd.Index(self.ids).get_indexer(pd.Index(panel.ids))
+        own = zip((self.mean, self.spread), usual_of_each(panel.y), strict=True)
+        mean, spread = (np.where((place >= 0)[:, None], learned[place], new) for learned, new in own)
+        return replace(self, ids=panel.ids, mean=mean, spread=spread)
 
     def units(self, y: FloatArray) -> FloatArray:
         return np.asarray((np.log1p(y) - self.mean) / self.spread)
@@ -118,6 +134,11 @@ class Scales:
     def regressor(self, name: str, values: FloatArray) -> FloatArray:
         mean, spread = self.regressors[name]
         return np.nan_to_num((values - mean) / spread)
+
+
+def usual_of_each(y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    logs = np.log1p(y)
+    return logs.mean(axis=1, keepdims=True), logs.std(axis=1, keepdims=True) + 0.1
 
 
 def usual(values: FloatArray) -> list[float]:
