@@ -3,10 +3,12 @@
 A shop whose shelves are never empty tells what customers ask for on each day. From day 98 on policies run on that
 demand with the shop's lead times: levels are set anew each week from a forecast made with what was asked for until then
 (the winner of the contest on day 98, with its ranges), and the last 54 of 180 days count. The simulated shop's own rule
-is the floor: order at nine days of mean sales, up to 21. Nothing of the policies was chosen on this shop.
+is the floor: order at nine days of mean sales, up to 21; for stock that rule with the days that would have been best of
+all that served as much with no more orders, which nobody knows beforehand. Nothing of the policies was chosen on this
+shop.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,6 +38,7 @@ from simulator.world import World
 CUSTOMERS, PRODUCTS, DAYS, SEED = 10_000, 1000, 180, 7
 BEGIN, COUNTED, WEEKS = 98, 126, 4
 TARGETS, SLACK = (0.90, 0.95, 0.98), 0.02
+REORDER_DAYS, LOT_DAYS = np.arange(2, 40, 0.5), range(6, 25, 2)
 Levels = tuple[FloatArray, FloatArray]
 
 
@@ -118,21 +121,27 @@ def policy_settings(name: str) -> dict[str, Any]:
     return dict(parameters.load().stock.settings.get(name, {}))
 
 
-def thumb_at(shop: Shop, fill: float) -> Lived:
-    """The rule of thumb with as many days as it takes to serve that share, in the shop's own proportion of 9 to 21."""
-    days = np.arange(2, 41)
-    tried = [lived(shop, "mean_days", 0.95, {"reorder_days": one, "cover_days": one * 21 / 9}) for one in days]
-    return next((one for one in tried if one.fill_rate >= fill), tried[-1])
+def thumbs(shop: Shop) -> list[Lived]:
+    """The rule of thumb with every choice of days to order at and days to order for."""
+    chosen = [(at, at + more) for at in REORDER_DAYS for more in LOT_DAYS]
+    settings = [{"reorder_days": at, "cover_days": upto} for at, upto in chosen]
+    return [lived(shop, "mean_days", 0.95, one) for one in track(settings, "rules of thumb")]
+
+
+def thumb_like(rules: Sequence[Lived], found: Lived) -> Lived:
+    """The rule of thumb that served as much with no more orders from the least stock, chosen afterwards."""
+    fit = [one for one in rules if one.fill_rate >= found.fill_rate and one.orders.sum() <= found.orders.sum()]
+    return min(fit, key=lambda one: one.held.sum(), default=rules[-1])
 
 
 def figures(shop: Shop) -> Iterator[Figure]:
-    thumb = lived(shop, "mean_days", 0.95)
+    thumb, rules = lived(shop, "mean_days", 0.95), thumbs(shop)
     how = f"{int(thumb.asked.sum()):,} units of {PRODUCTS:,} products asked for in {DAYS - COUNTED} days"
     yield Figure("mean_days, fill rate", thumb.fill_rate, "share", how_measured=how)
     yield Figure("mean_days, stock", thumb.held.sum(), "units", is_up_good=False, how_measured=how)
     for service in TARGETS:
         for name in ("fill_rate", "safety_stock"):
-            yield from against(shop, name, service, thumb)
+            yield from against(name, service, lived(shop, name, service), (thumb, rules))
     found = lived(shop, "newsvendor", 0.95)
     yield Figure(
         "newsvendor, fill rate", found.fill_rate, "share", floor=thumb.fill_rate, how_measured="no target: by cost"
@@ -140,9 +149,9 @@ def figures(shop: Shop) -> Iterator[Figure]:
     yield Figure("newsvendor, stock", found.held.sum(), "units", floor=thumb.held.sum(), is_up_good=False)
 
 
-def against(shop: Shop, name: str, service: float, thumb: Lived) -> Iterator[Figure]:
+def against(name: str, service: float, found: Lived, known: tuple[Lived, Sequence[Lived]]) -> Iterator[Figure]:
     """A policy at a service level: how far from it, and the stock beside that of the mean times days."""
-    found = lived(shop, name, service)
+    thumb, rules = known
     low, high = interval(found)
     is_judged = name == "fill_rate"
     yield Figure(
@@ -154,7 +163,7 @@ def against(shop: Shop, name: str, service: float, thumb: Lived) -> Iterator[Fig
         is_up_good=False,
         how_measured=f"fill rate {found.fill_rate:.3f}, {low:.3f} to {high:.3f}",
     )
-    same = thumb_at(shop, found.fill_rate)
+    same = thumb_like(rules, found)
     yield Figure(
         f"{name} at {service:.0%}, stock",
         float(found.held.sum()),
@@ -162,7 +171,7 @@ def against(shop: Shop, name: str, service: float, thumb: Lived) -> Iterator[Fig
         floor=float(same.held.sum()),
         target=float(same.held.sum()) if is_judged else None,
         is_up_good=False,
-        how_measured=f"floor: mean × days with days that serve as much ({same.fill_rate:.3f})",
+        how_measured=f"floor: mean × days, the days that serve as much ({same.fill_rate:.3f}) with no more orders",
     )
 
 

@@ -71,13 +71,15 @@ class Units:
         """Units by which a day's demand falls past a level on average: the excess of a renewal process of whole units.
 
         Source: Karlin (1958) as in Silver, Pyke and Thomas (2017), ch. 7: E[X²] / (2 E[X]) - 1/2; its own scatter lies
-        between that of an even and a geometric excess.
+        between that of an even and a geometric excess. What is hardly expected to sell falls below its level only if
+        the mean is off: where the mean is the smaller of the two, `doubt` divides.
 
-        >>> Units(np.array([3.0]), np.array([6.0])).undershoot().mean
-        array([2.])
+        >>> Units(np.array([3.0, 0.0]), np.array([6.0, 7.0]), np.array([0.0, 1.0])).undershoot().mean
+        array([2., 3.])
         """
-        mean = np.maximum(self.mean, LEAST)
-        size = np.maximum((self.variance + mean**2) / (2 * mean) - 0.5, 0)
+        usual = np.maximum(self.mean, self.doubt)
+        size = np.divide(self.variance + self.mean**2, 2 * usual, out=np.zeros(len(usual)), where=usual > LEAST)
+        size = np.maximum(size - 0.5, 0)
         return Units(size, size + size**2 / 3)
 
     def plus(self, other: "Units") -> "Units":

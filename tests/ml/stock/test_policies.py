@@ -52,6 +52,14 @@ def test_the_fill_rate_lived_is_the_one_asked_for_with_less_stock_than_days_of_t
     assert lived.held.sum() < same.held.sum()
 
 
+def test_what_is_not_expected_to_sell_needs_little_however_wide_its_range() -> None:
+    shelf, _ = many(0.95)
+    frame = shelf.frame.iloc[:4].assign(mean=[0.0, 0.0, 1e-6, 0.01], variance=[0.0, 7.0, 7.0, 7.0], doubt=1.0)
+    for name in ("fill_rate", "safety_stock", "newsvendor"):
+        _, upto = policy(name).levels(Shelf(frame, 0.95))
+        assert (upto <= 100).all(), name
+
+
 def test_one_unit_less_would_not_do() -> None:
     shelf = shop.data(3)
     reorder, upto = policy("fill_rate").levels(shelf)
