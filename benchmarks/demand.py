@@ -9,6 +9,7 @@ those over resampled products at 95 %.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -96,9 +97,10 @@ def run() -> list[Figure]:
 
 
 def recipes() -> dict[str, Recipe]:
-    """Every candidate with the settings of ml/params.yml; the lstm is no part: its extra is not installed here."""
+    """Every candidate with the settings of ml/params.yml; the lstm where its extra is installed."""
     known = terms_of("W").recipes
-    return {name: known.get(name, Recipe(name)) for name in EVERYTHING}
+    extra = ("lstm",) if find_spec("torch") else ()
+    return {name: known.get(name, Recipe(name, seed=1)) for name in (*EVERYTHING, *extra)}
 
 
 def read_panel() -> Panel:
@@ -187,7 +189,7 @@ def ranges(panel: Panel, recipe: Recipe, found: Backtest) -> Iterator[Figure]:
     earlier = backtest(forecaster, recipe, panel, EARLIER, HORIZON)
     before = by_level(panel, EARLIER, earlier.means, LEVELS)
     for level, (came, mean) in by_level(panel, ORIGINS, found.means, LEVELS).items():
-        learned = learn_ranges(*stacked(*before[level]), (0.1, 0.5, 0.9))
+        learned = learn_ranges(*stacked(*before[level]), (0.1, 0.5, 0.9), len(EARLIER))
         actual, forecast = stacked(came, mean)
         quantiles = learned.quantiles(forecast)
         covered = coverage(actual, quantiles[:, :, 0], quantiles[:, :, 2])

@@ -24,7 +24,7 @@ SALES = f"""
     group by all order by all
 """
 PRODUCTS = """
-    select product_id, coalesce(category, '') as category from features.products
+    select product_id, coalesce(category, 'no category') as category from features.products
     where
         day = $day
         and not list_contains($departments::varchar[], coalesce(department, ''))
@@ -118,7 +118,9 @@ def as_panel(sold: Sold, products: list[str], freq: Freq, horizon: int, most: in
     regressors = {"price": carried(amount, units), "discount": carried(discount, amount + discount)}
     ahead = np.full((len(names), horizon), np.nan)
     regressors = {name: np.hstack([values, ahead]) for name, values in regressors.items()}
-    groups = [one.removeprefix(REST) if one.startswith(REST) else sold.category.get(one, "") for one in names]
+    groups = [
+        one.removeprefix(REST) if one.startswith(REST) else sold.category.get(one, "no category") for one in names
+    ]
     periods = np.datetime64(first, "D") + np.timedelta64(step, "D") * np.arange(known + horizon)
     attributes = {"category": np.array(groups, dtype=object)}
     return Panel(names, periods, np.maximum(units, 0), freq, regressors, attributes, {"price": 0, "discount": 0})

@@ -81,9 +81,9 @@ class Boosted(Forecaster):
             yield describe(past, pairs, self.region), outcome, importance(past, value)[pairs.series]
 
     def forecast(self, panel: Panel) -> FloatArray:
-        """Means (N × H) in units."""
+        """Means (N × H) in units; what was planned while it learned and is not now counts as unknown."""
         pairs = all_pairs(panel, panel.horizon)
-        X = describe(panel, pairs, self.region)[self.boosters[0].feature_name()]
+        X = describe(panel, pairs, self.region).reindex(columns=self.boosters[0].feature_name())
         found = np.mean([booster.predict(X, num_threads=1) for booster in self.boosters], axis=0)
         found = np.maximum(found, 0) * scales(panel)[pairs.series]
         return np.asarray(found.reshape(len(panel.ids), panel.horizon))

@@ -87,7 +87,7 @@ def serve(panel: Panel, horizon: int, terms: Terms, held: Contested, weekly: Flo
         means = np.stack([spread_weeks(mean, week) for mean, week in zip(means, weekly, strict=True)])
     served.agreement = agreement
     served.ranges = {
-        level: learn_ranges(*stacked(came, mean), terms.quantiles)
+        level: learn_ranges(*stacked(came, mean), terms.quantiles, len(came))
         for level, (came, mean) in by_level(panel, held.origins, means, terms.levels).items()
     }
     served.measured = {**measured, "coverage_of_last_origin": cover_last(panel, held.origins, means, terms)}
@@ -172,7 +172,7 @@ def cover_last(panel: Panel, origins: Sequence[int], means: FloatArray, terms: T
         return {}
     found = {}
     for level, (came, mean) in by_level(panel, origins, means, terms.levels).items():
-        ranges = learn_ranges(*stacked(came[:-1], mean[:-1]), terms.quantiles)
+        ranges = learn_ranges(*stacked(came[:-1], mean[:-1]), terms.quantiles, len(came) - 1)
         found[level] = round(cover(ranges, came[-1], mean[-1]), 4)
     return found
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from ml.learning.metrics import FloatArray
 
-TIERS = 5
+TIERS, FEW = 5, 10
 POWER = 0.75
 
 
@@ -43,16 +44,20 @@ def conformal(errors: FloatArray, levels: Sequence[float]) -> FloatArray:
     return np.asarray(ordered[np.clip(outwards - 1, 0, len(ordered) - 1)])
 
 
-def learn_ranges(actual: FloatArray, forecast: FloatArray, levels: Sequence[float]) -> Ranges:
+def learn_ranges(actual: FloatArray, forecast: FloatArray, levels: Sequence[float], origins: int = 1) -> Ranges:
     """Ranges from forecasts (R × H) and what came: errors are pooled over rows of a tier, periods ahead apart.
 
-    Errors are those of forecasts that had not seen what came; pooled over many series their quantiles are
-    split-conformal ones (Vovk, Gammerman and Shafer 2005) for a series like the others, not for each by itself.
+    Errors are those of forecasts that had not seen what came, `origins` of them per series; pooled over many series
+    their quantiles are split-conformal ones (Vovk, Gammerman and Shafer 2005) for a series like the others, not for
+    each by itself. Of fewer than FEW series (the total) errors come together, origin by origin: their size is
+    Student's.
 
     >>> steps = np.arange(100.0)[:, None]
     >>> learn_ranges(100 + steps - 49.5, np.full((100, 1), 100.0), [0.1, 0.9]).quantiles(np.array([[100.0]])).round()
     array([[[ 60., 140.]]])
     """
+    if len(forecast) < FEW * origins:
+        return few_ranges(actual, forecast, levels, origins)
     edges = np.unique(np.quantile(forecast, np.arange(1, TIERS) / TIERS)) if len(forecast) >= 100 else np.zeros(0)
     tier = np.searchsorted(edges, forecast)
     error = (actual - forecast) / spread(forecast)
@@ -63,3 +68,15 @@ def learn_ranges(actual: FloatArray, forecast: FloatArray, levels: Sequence[floa
             pool = own if len(own) >= 30 else error[tier == place]
             shift[place, ahead] = conformal(pool if len(pool) else error.ravel(), levels)
     return Ranges(tuple(levels), edges, shift)
+
+
+def few_ranges(actual: FloatArray, forecast: FloatArray, levels: Sequence[float], origins: int) -> Ranges:
+    """Ranges about the mean by Student's quantiles of the mean squared error, with a degree of freedom per origin.
+
+    >>> few_ranges(np.array([[110.0], [90], [110]]), np.full((3, 1), 100.0), [0.5], 3).shift
+    array([[[0.]]])
+    """
+    error = (actual - forecast) / spread(forecast)
+    size = np.sqrt(np.mean(np.square(error)))
+    shift = np.tile(size * stats.t.ppf(levels, origins), (1, forecast.shape[1], 1))
+    return Ranges(tuple(levels), np.zeros(0), shift)

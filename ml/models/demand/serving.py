@@ -80,7 +80,7 @@ class Served(Model[Series]):
         As learned from the past, where plans were not drawn by lot; 0 from winners that know nothing of plans.
         """
         plans = {
-            name: np.where(np.arange(len(panel.periods)) < panel.known, values, 0.0)
+            name: np.where((np.arange(len(panel.periods)) < panel.known) | np.isnan(values), values, 0.0)
             for name, values in panel.regressors.items()
             if panel.lead(name) > 0
         }

@@ -46,6 +46,15 @@ def test_a_planned_promotion_is_seen_by_boosting_alone() -> None:
     assert np.abs(said - truth).mean() < 0.5 * np.abs(blind - truth).mean()
 
 
+def test_a_morning_without_any_plan_is_forecast_by_what_learned_from_plans() -> None:
+    frame = promoted_shop().drop(columns="truth")
+    learned = Boosted(Recipe("lightgbm", SMALL, seed=1)).fit(Series(frame, "W", 4))
+    usual = frame["y"].mean()
+    without = learned.score(Series(frame.drop(columns="promotion"), "W", 4))["mean"]
+    assert without.notna().all()
+    assert 0.3 * usual < without.mean() < 1.2 * usual
+
+
 def test_nothing_that_comes_after_the_origin_is_a_feature() -> None:
     panel = panel_of(Series(promoted_shop().drop(columns="truth"), "W", 0, {"promotion": 2}))
     view = panel.cut(40, 4)
@@ -83,6 +92,15 @@ def test_ranges_cover_what_they_promise_of_series_like_those_learned_from() -> N
     assert low[0, 0, 2] - low[0, 0, 0] == pytest.approx(2.56 * np.sqrt(40 + 40**2 / 5), rel=0.35)
 
 
+def test_the_range_of_a_single_series_knows_how_few_errors_it_was_learned_from() -> None:
+    came, said = np.array([[110.0, 90], [90, 110], [110, 110]]), np.full((3, 2), 100.0)
+    wide, narrow = (learn_ranges(came, said, (0.1, 0.5, 0.9), origins) for origins in (1, 3))
+    for ranges, quantile in ((wide, 3.0777), (narrow, 1.6377)):  # Student's 0.9 with 1 and 3 degrees of freedom
+        np.testing.assert_allclose(
+            ranges.quantiles(said[:1])[0, 0], [100 - 10 * quantile, 100, 100 + 10 * quantile], rtol=1e-3
+        )
+
+
 def test_what_serves_is_saved_and_serves_the_same(tmp_path: Path) -> None:
     series = shop.data(1)
     panel = panel_of(series)
@@ -117,5 +135,5 @@ def test_a_short_history_and_a_bad_frame_are_told() -> None:
 
 def test_an_lstm_without_pytorch_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "torch", None)
-    with pytest.raises(NotAvailable, match=r"requirements-lstm\.in"):
+    with pytest.raises(NotAvailable, match=r"requirements-lstm\.txt"):
         CATALOGUE.make(Recipe("lstm")).fit(shop.data(1))
