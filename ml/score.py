@@ -25,6 +25,7 @@ MODULES = (
     "ml.life_cycle",
     "ml.channels",
     "ml.price",
+    "ml.bundles",
 )
 
 

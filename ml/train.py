@@ -33,6 +33,7 @@ MODULES = {
     "abuse": "ml.abuse",
     "stock": "ml.stock",
     "price_elasticity": "ml.price",
+    "bundles": "ml.bundles",
 }
 EVERYTHING = (*(family.name for family in FAMILIES), *MODULES)
 CODE = ("learning/*.py", "models/*.py", "train.py")

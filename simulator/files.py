@@ -19,7 +19,16 @@ from warehouse import contract
 PARQUET = frozenset({"events", "exposures", "stock", "competitor_prices"})  # the tables with the most rows
 # What campaign managers set stands beside the SQL of the source: the shop neither writes nor soils it.
 MANAGED = frozenset(
-    {"partners", "offer_terms", "offer_menus", "stacking_rules", "member_tiers", "contact_limits", "reviews"}
+    {
+        "partners",
+        "offer_terms",
+        "offer_menus",
+        "stacking_rules",
+        "member_tiers",
+        "contact_limits",
+        "proposal_verdicts",
+        "reviews",
+    }
 )
 ROWS_AT_ONCE = 131_072  # text is made in pieces, so that memory does not grow with the day
 ROW_GROUP = 131_072

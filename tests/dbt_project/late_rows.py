@@ -29,6 +29,7 @@ LATE = {
     "stacking_rules": "rule: 'best_of'",
     "member_tiers": "minimum_amount: minimum_amount * 2",
     "contact_limits": "contacts: contacts + 1",
+    "proposal_verdicts": "verdict: 'refuse'",
     "reviews": "verdict: 'hold'",
 }
 CORRECTIONS = {
@@ -50,6 +51,7 @@ CORRECTIONS = {
     "stacking_rules": "rule: 'sequential'",
     "member_tiers": "minimum_amount: 1",
     "contact_limits": "contacts: 1",
+    "proposal_verdicts": "verdict: 'refuse'",
     "reviews": "verdict: 'hold'",
 }
 # Of five keys (of all, where there are fewer) one is deleted and one corrected; another day chooses others.

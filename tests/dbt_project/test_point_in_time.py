@@ -20,7 +20,16 @@ LABELS = (
     "offer_effect_labels",
 )
 # What the tables of campaign managers hold is read by decide itself, not by features; offers end what hangs on them.
-RULES = ("partners", "offer_terms", "offer_menus", "stacking_rules", "member_tiers", "contact_limits", "reviews")
+RULES = (
+    "partners",
+    "offer_terms",
+    "offer_menus",
+    "stacking_rules",
+    "member_tiers",
+    "contact_limits",
+    "proposal_verdicts",
+    "reviews",
+)
 OF_OFFERS = {"offer_terms", "offer_menus"}
 ONLY_EXPOSED = {"customer_campaigns", "customer_offers"}  # on a panel day those are about the customers exposed on it
 OUTCOMES = {"offer_effect_labels": "is_shown"}

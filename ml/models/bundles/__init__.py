@@ -1,0 +1,1 @@
+"""Bundles: which products are bought together more often than their popularity tells."""
