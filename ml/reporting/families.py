@@ -35,6 +35,20 @@ FAMILIES = {
     "recommendation": Wording(
         "Products to recommend", "Which products will this customer buy?", "products bought", "category_horizon_days"
     ),
+    "offer_effect": Wording(
+        "What an offer changes", "How much margin does showing this offer bring that would not have come?", "", ""
+    ),
+    "customer_value": Wording("Customer value", "How often will this customer buy, and for how much?", "", ""),
+    "churn": Wording("Staying away", "Will this customer stay away, and when will the next order come?", "", ""),
+    "life_cycle": Wording("Stage of life", "Will this customer be new, active or lapsed in some weeks?", "", ""),
+    "channel_response": Wording(
+        "Answers to messages", "Where and when does this customer answer messages best?", "", ""
+    ),
+    "segments": Wording("Segments", "Which customers are alike?", "", ""),
+    "demand": Wording("Demand by week", "How many units of each product will be asked for each week?", "", ""),
+    "demand_daily": Wording("Demand by day", "How many units of each product will be asked for each day?", "", ""),
+    "stock": Wording("Stock", "Which way of ordering costs least, with what is held and what is missed?", "", ""),
+    "abuse": Wording("Abuse of offers", "Whose use of offers should a person look at?", "", ""),
 }
 
 

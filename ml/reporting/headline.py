@@ -2,8 +2,9 @@
 
 from ml.learning.families import OFFER_EFFECT
 from ml.reporting import cards, names
+from ml.reporting.contested import count_better
 from ml.reporting.facts import Facts
-from ml.reporting.learned import count_better, in_use
+from ml.reporting.learned import in_use
 from ml.reporting.page import Tile
 from ml.reporting.words import count, is_known, money, money_range, plural, rate, share
 

@@ -1,19 +1,17 @@
 """How good the models are: champion against floor and challengers, calibration, gain."""
 
 from datetime import date
-from math import nan
 
 import pandas as pd
 
 from ml.reporting import cards, charts, names
+from ml.reporting.contested import contest_figure, model_takeaway, number
 from ml.reporting.data import rows_of
 from ml.reporting.facts import Facts
 from ml.reporting.families import in_order, wording
 from ml.reporting.page import Figure, Group, Section, Table
 from ml.reporting.words import count, decimals, is_known, plural, share, share_range, short_day
 
-ROLE_TONES = {"champion": "accent", "challenger": "quiet", "floor": "second"}
-ROLES = {"champion": "in use", "challenger": "tried", "floor": "floor"}
 SHOWN_SHARE = 0.1
 ON_THE_LINE = "On the dashed line, what was predicted is what happened; both axes are stretched near zero."
 
@@ -33,8 +31,8 @@ def describe_models(facts: Facts) -> Section:
             "Each model was measured on days after those it learned from. AUC is the chance that, of one customer "
             "who responds and one who does not, the first has the higher score: 0.5 is a coin toss, 1 is perfect. The "
             "floor is the simplest rule a model has to beat before it is used. Average precision is the share of right "
-            "picks, averaged over every length of the list of best scores. Intervals hold for 95 of 100 draws of other "
-            "customers like these."
+            "picks, averaged over every length of the list of best scores. Of losses and costs less is better. "
+            "Intervals hold for 95 of 100 draws of other customers, products or messages like these."
         ),
         blocks=tuple(family_group(by_family[family], facts) for family in families),
     )
@@ -44,37 +42,6 @@ def in_use(models: pd.DataFrame) -> pd.DataFrame:
     """The newest champion of each family, among data cuts that are not after the day."""
     champions = models[models["role"] == "champion"].sort_values(["family", "data_cut", "version"])
     return champions.drop_duplicates("family", keep="last")
-
-
-def model_takeaway(champions: list["pd.Series[str]"]) -> str:
-    better = count_better(champions)
-    values = [metric_text(champion) for champion in champions]
-    return f"{count(better)} of {plural(len(champions), 'model')} in use beat their floor: {'; '.join(values)}."
-
-
-def count_better(champions: list["pd.Series[str]"]) -> int:
-    """How many beat their floor by the metric of their choice."""
-    return sum(is_better(champion) for champion in champions)
-
-
-def is_better(champion: "pd.Series[str]") -> bool:
-    """Scores beat a floor from above, losses and errors from below."""
-    value, floor = number(champion["metric_value"]), number(champion["floor_value"])
-    is_loss = str(champion["metric"]).endswith(("_loss", "_error"))
-    return value < floor if is_loss else value > floor
-
-
-def metric_text(champion: "pd.Series[str]") -> str:
-    title = wording(champion["family"]).title.lower()
-    value, floor = number(champion["metric_value"]), number(champion["floor_value"])
-    if not is_known(value):
-        return f"{title} not judged yet"
-    return f"{title} {names.metric(champion['metric'])} {decimals(value)} (floor {decimals(floor)})"
-
-
-def number(value: object) -> float:
-    """A number of the warehouse, where NULL is not a number."""
-    return float(str(value)) if is_known(value) else nan
 
 
 def family_group(champion: "pd.Series[str]", facts: Facts) -> Group:
@@ -123,45 +90,6 @@ def validation_span(first: date | str, last: date | str) -> str:
         return "not recorded"
     days = dict.fromkeys(short_day(pd.Timestamp(day)) for day in (first, last))
     return " to ".join(days)
-
-
-def contest_figure(models: pd.DataFrame, champion: "pd.Series[str]") -> Figure | None:
-    same = (models["family"] == champion["family"]) & (models["data_cut"] == champion["data_cut"])
-    rivals = models[same & models["metric_value"].notna()]
-    rivals = rivals.sort_values(["metric_value", "candidate"], ascending=[False, True])
-    if rivals.empty:
-        return None
-    measured = [cards.parse(row.card).measured(row.metric) for row in rows_of(rivals)]
-    frame = pd.DataFrame(
-        {
-            "label": [names.candidate(candidate) for candidate in rivals["candidate"]],
-            "value": rivals["metric_value"].astype(float).to_numpy(),
-            "low": [one.low for one in measured],
-            "high": [one.high for one in measured],
-            "text": [f"{decimals(row.metric_value)} · {ROLES.get(row.role, row.role)}" for row in rows_of(rivals)],
-            "tone": [ROLE_TONES.get(role, "quiet") for role in rivals["role"]],
-        }
-    )
-    metric = names.metric(champion["metric"])
-    span = ", with 95% interval" if frame["low"].notna().any() else ""
-    rows = tuple((row.label, row.text, span_text(one)) for row, one in zip(rows_of(frame), measured, strict=True))
-    # a floor below the best one says little and would press all others into a corner
-    is_weak = (rivals["role"] == "floor") & (rivals["metric_value"] < champion["floor_value"])
-    return Figure(
-        title="Against the floor",
-        text=f"{metric[0].upper()}{metric[1:]} on the days of the check{span}; the grey marks are the floor.",
-        spec=charts.points_with_range(frame[~is_weak.to_numpy()], metric, ".2f", number(champion["floor_value"])),
-        numbers=Table(
-            ("Method", metric, "95% interval"),
-            rows,
-            f"{metric[0].upper()}{metric[1:]} of every method tried",
-            frozenset({1, 2}),
-        ),
-    )
-
-
-def span_text(one: cards.Measured) -> str:
-    return f"{decimals(one.low)} to {decimals(one.high)}" if is_known(one.low) else "not recorded"
 
 
 def part_figure(card: cards.Card) -> Figure | None:

@@ -56,7 +56,37 @@ CANDIDATES |= {
     "ease": "EASE, a linear model",
     "implicit_als": "ALS factorisation",
     "truncated_svd": "SVD factorisation",
+    "none": "Offering nothing",
+    "uniform": "Offers by lot",
+    "propensity": "Offers to who responds",
+    "dr_learner_linear": "Doubly robust learner, linear",
+    "ranker": "Boosted ranking of the others' scores",
+    "own_rate": "Own rate so far",
+    "shop_mean": "The shop's mean",
+    "bg_nbd_gamma_gamma": "BG/NBD and Gamma-Gamma",
+    "one_segment": "One segment for all",
+    "rfm": "RFM",
+    "kmeans": "K-means",
+    "naive": "Naive forecast",
+    "seasonal_naive": "Seasonal naive forecast",
+    "moving_average": "Moving average",
+    "ses": "Exponential smoothing",
+    "ar": "Autoregression",
+    "arima": "ARIMA",
+    "lstm": "LSTM",
+    "logistic_hazard": "Logistic hazard",
+    "silence_rate": "Rate by days of silence",
+    "period_rate": "Rate by days ahead",
+    "stays": "Staying put",
+    "markov": "Markov chain",
+    "markov_by_habit": "Markov chain by habit",
+    "shop_rate": "The shop's rates",
+    "shrunk_rates": "Own rates, shrunk",
+    "rules": "Rules",
+    "combined": "Rules, links and trees together",
+    "mean_days": "Mean demand of so many days",
 }
+CONTESTED = ("rfm", "kmeans", "naive", "ses", "ar", "arima", "lstm", "stays", "markov", "rules", "combined")
 
 
 def plain(code: str) -> str:
@@ -97,10 +127,21 @@ def with_candidates(text: str) -> str:
 
     >>> with_candidates("blend is chosen: 0.9, floor 0.8 (rate_by_rule).")
     'Blend of the models is chosen: 0.9, floor 0.8 (a simple rule).'
+    >>> with_candidates("ses is chosen: a loss of 0.77 against 0.99 of seasonal_naive.")
+    'Exponential smoothing is chosen: a loss of 0.77 against 0.99 of seasonal naive forecast.'
     """
-    codes = "|".join(JUDGED)
-    worded = re.sub(rf"\b({codes})\b", lambda found: CANDIDATES[found[0]][0].lower() + CANDIDATES[found[0]][1:], text)
+    codes = "|".join([*JUDGED, *CONTESTED])
+    worded = re.sub(rf"\b({codes}|[a-z]+(?:_[a-z0-9]+)+)\b", lambda found: inside(candidate(found[0])), text)
     return worded[:1].upper() + worded[1:]
+
+
+def inside(name: str) -> str:
+    """A name as it stands inside a sentence: abbreviations keep their capitals.
+
+    >>> inside("Boosted trees"), inside("A simple rule"), inside("RFM"), inside("K-means"), inside("R learner")
+    ('boosted trees', 'a simple rule', 'RFM', 'K-means', 'R learner')
+    """
+    return name[0].lower() + name[1:] if name[1:2].islower() or name.startswith("A ") else name
 
 
 def campaign(code: str) -> str:
@@ -119,7 +160,30 @@ def table(code: str) -> str:
     return column(code.split(".")[-1])
 
 
-METRICS = {"auc": "AUC", "average_precision": "average precision", "recall": "recall"}
+METRICS = {
+    "auc": "AUC",
+    "average_precision": "average precision",
+    "recall": "recall",
+    "policy_value": "value of its policy",
+    "value_loss": "deviance of what was spent",
+    "segment_loss": "share of differences left unexplained",
+    "curve_loss": "surprise at the next order (nats)",
+    "brier_loss": "Brier loss",
+    "log_loss": "log loss (nats)",
+    "rank_loss": "suspects ranked behind others",
+    "wrmsse": "WRMSSE",
+    "cost_per_product_and_day": "cost per product and day",
+}
+SCORES = frozenset({"auc", "average_precision", "recall", "policy_value"})
+
+
+def is_score(metric: str) -> bool:
+    """Whether more is better; of losses, errors and costs less is.
+
+    >>> is_score("auc"), is_score("log_loss"), is_score("wrmsse")
+    (True, False, False)
+    """
+    return metric in SCORES or metric.endswith("_score")
 
 
 def metric(code: str) -> str:
