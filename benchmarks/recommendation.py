@@ -6,7 +6,8 @@ till, as the figures to reach were measured, and over goods alone, as the platfo
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,13 +19,15 @@ from threadpoolctl import threadpool_limits
 from benchmarks.figures import Figure
 from ml import parameters
 from ml.models.recommendation import FLOOR
-from ml.models.recommendation.history import PARTS, History
+from ml.models.recommendation.history import PARTS, History, read_history, split_history
+from ml.models.recommendation.side_information import Side, read_goods, read_people, read_visits
 from ml.models.recommendation.tournament import ALL, Result, Window, compare, measure
 from ml.recommend import make_window, settings_of
 from warehouse import sources
 from warehouse.connection import in_memory
 
 SOURCE = "complete_journey"
+DAYS = 28
 FIRST_DAY, OPENED, LAST_DAY = date(2017, 1, 1), date(2017, 12, 3), date(2017, 12, 30)
 PURCHASES = """
     with orders as ({orders}), order_items as ({order_items}), products as ({products})
@@ -59,9 +62,10 @@ def run() -> list[Figure]:
     known = parameters.load()
     purchases = read_purchases(known.shop)
     goods = purchases[purchases["is_good"]]
+    catalogue = read_catalogue()
     with threadpool_limits(known.train.threads):
-        every_line = list(measure_scope("every line", purchases, known, TARGETS))
-        return every_line + list(measure_scope("goods", goods, known, {}))
+        every_line = list(measure_scope("every line", purchases, catalogue, known, TARGETS))
+        return every_line + list(measure_scope("goods", goods, catalogue, known, {}))
 
 
 def read_purchases(shop: SimpleNamespace) -> pd.DataFrame:
@@ -75,18 +79,48 @@ def read_purchases(shop: SimpleNamespace) -> pd.DataFrame:
         return connection.execute(sql, {name: given[name] for name in given if f"${name}" in sql}).df()
 
 
+def read_catalogue() -> pd.DataFrame:
+    """Names and attributes of the products; the grocer tells no prices."""
+    source = sources.load(SOURCE)
+    query = f"""
+        select product_id, name, department, category, subcategory, brand, brand_type, package_size
+        from ({source.query("products")})
+        order by product_id
+    """
+    given = source.parameters(FIRST_DAY, LAST_DAY)
+    with in_memory() as connection:
+        return connection.execute(query, {name: given[name] for name in given if f"${name}" in query}).df()
+
+
 def measure_scope(
-    scope: str, purchases: pd.DataFrame, known: SimpleNamespace, targets: Mapping[tuple[str, str], float]
+    scope: str,
+    purchases: pd.DataFrame,
+    goods: pd.DataFrame,
+    known: SimpleNamespace,
+    targets: Mapping[tuple[str, str], float],
 ) -> Iterator[Figure]:
     terms, train = known.recommend, known.train
-    before = purchases[purchases["order_date"] < pd.Timestamp(OPENED)]
-    inside = purchases[purchases["order_date"] >= pd.Timestamp(OPENED)]
-    window = make_window(before, inside, OPENED, terms)
+    window = open_on(OPENED, purchases, goods, terms)
     settings = settings_of(terms, train.seed, train.threads)
     results = {result.candidate: result for result in compare(window, settings, terms.list_length)}
     peers = measure_peers(window, settings, terms.list_length)
     for candidate, result in results.items():
         yield from as_figures(scope, result, results[FLOOR], peers.get(candidate), targets)
+
+
+def open_on(opened: date, purchases: pd.DataFrame, goods: pd.DataFrame, terms: SimpleNamespace) -> Window:
+    """The window of 28 days from a day on; what was bought before it, and the catalogue, are known."""
+    closed = opened + timedelta(days=DAYS)
+    known = purchases[purchases["order_date"] < pd.Timestamp(closed)]
+    history = read_history(known, closed)
+    side = Side(read_goods(goods), read_visits(None, history.customers, read_goods(goods), closed), nobody(history))
+    before, after = split_history(replace(history, side=side), DAYS)
+    return make_window(before, after, terms)
+
+
+def nobody(history: History) -> np.ndarray:
+    """No attributes of customers: the households' are known of a third of them only."""
+    return read_people(None, history.customers)
 
 
 def as_figures(

@@ -16,21 +16,24 @@ from threadpoolctl import threadpool_limits
 from ml import parameters
 from ml.learning import registry
 from ml.models import recommendation
-from ml.models.recommendation import FLOOR, chosen
+from ml.models.recommendation import FLOOR, Recommender, chosen
 from ml.models.recommendation.affinity import affinity, scope_matrix
 from ml.models.recommendation.card import FAMILY, describe_versions
 from ml.models.recommendation.chosen import COLD, Chosen, Scored, score_customers
+from ml.models.recommendation.cold import CASES, CONTENT, NEW, TELLING, find_new, open_cold, score_new
 from ml.models.recommendation.history import (
     NOVEL,
     PARTS,
     History,
     align_products,
     choose_products,
-    read_history,
+    split_history,
     take_customers,
 )
-from ml.models.recommendation.lists import list_batch, share_places, sold_lately
-from ml.models.recommendation.tournament import Result, Window, choose_winner, compare, open_window
+from ml.models.recommendation.lists import Shelf, list_batch, sold_lately
+from ml.models.recommendation.places import Spread, share_places
+from ml.models.recommendation.tournament import Result, Window, choose_winner, compare, measure, open_window
+from ml.recommendation_history import new_products, read_known
 from warehouse import runs, tables
 from warehouse.errors import NotAvailable
 
@@ -40,19 +43,6 @@ Settings = Mapping[str, Mapping[str, Any]]
 SEEDED = ("scaled_als", "bpr", "nmf")
 UNCOMPARED = np.array([[0.0, 1.0], [0.0, 1.0]])  # popularity is a share of customers, which is its own probability
 
-PURCHASES = """
-    select customer_id, product_id, unnest(order_dates)::timestamp as order_date
-    from features.interactions
-    semi join (
-        select product_id from features.products
-        where
-            day = $day
-            and not list_contains($departments::varchar[], coalesce(department, ''))
-            and not list_contains($categories::varchar[], coalesce(category, ''))
-    ) using (product_id)
-    where day = $day
-"""
-CUSTOMERS = "select customer_id from features.customers where day = $day order by customer_id"
 SCOPES = "select distinct offer_id, product_id from staging.stg_shop__offer_products order by all"
 CATEGORY_ORDERS = """
     select
@@ -99,60 +89,93 @@ def settings_of(terms: SimpleNamespace, seed: int, threads: int) -> dict[str, di
     return {name: every[name] for name in (FLOOR, *terms.learners)}
 
 
-def read_purchases(day: date, shop: SimpleNamespace) -> pd.DataFrame:
-    """customer_id, product_id and order_date of all goods bought and known before a day."""
-    excluded = {"departments": shop.excluded_departments, "categories": shop.excluded_categories}
-    return tables.read(PURCHASES, {"day": day, **excluded}).to_pandas()
-
-
 def train(day: date) -> int:
     """Compare candidates on the last closed window, fit the winners on all that is known; gives the rows written."""
     known = parameters.load()
-    terms, opened = known.recommend, day - timedelta(days=known.labels.category_horizon_days)
-    now, before = read_purchases(day, known.shop), read_purchases(opened, known.shop)
-    if now.empty:
+    terms, days = known.recommend, known.labels.category_horizon_days
+    opened = day - timedelta(days=days)
+    now, _ = read_known(day, known)
+    if not len(now.customer):
         raise NotAvailable(f"nobody has bought anything that is known before {day}; there is nothing to recommend from")
     settings = settings_of(terms, known.train.seed, known.train.threads)
     with threadpool_limits(known.train.threads):
-        results = run_tournament(before, now, opened, settings, terms)
+        results = run_tournament(*read_known(opened, known), split_history(now, days)[1], opened, settings, terms)
         names = choose_names(results, registry.champion_for(FAMILY, day - timedelta(days=1)))
-        history = read_history(now, day)
-        champion = fit_chosen(history, names, results, settings, terms)
-    versions = describe_versions((opened, day), names, results, settings, history)
+        champion = fit_chosen(now, names, results, settings, terms)
+    versions = describe_versions((opened, day), names, results, settings, now)
     registry.register(versions, lambda folder: chosen.save(champion, folder))
     print(f"recommendation: {', '.join(f'{part} by {name}' for part, name in names.items())}")
     return len(versions)
 
 
 def run_tournament(
-    before: pd.DataFrame, now: pd.DataFrame, opened: date, settings: Settings, terms: SimpleNamespace
+    before: History,
+    catalogue: pd.DataFrame,
+    after: History,
+    opened: date,
+    settings: Settings,
+    terms: SimpleNamespace,
 ) -> dict[str, Result]:
-    """Results by candidate; none where nothing was bought before the window or nothing inside it."""
-    inside = now[now["order_date"] >= pd.Timestamp(opened)]
-    if before.empty or inside.empty:
+    """Results by candidate; none where nothing was bought before the window that opened on a day or nothing inside it.
+
+    Customers who had bought nothing and products that hardly anybody had bought are measured apart, by the candidates
+    that can tell something about them and the floor.
+    """
+    if not len(before.customer) or not len(after.customer):
         return {}
-    window = make_window(before, inside, opened, terms)
-    return {result.candidate: result for result in compare(window, settings, terms.list_length)}
+    window = make_window(before, after, terms)
+    new = find_new(before, new_products(before, catalogue, opened, terms.new_within_days), window.before.products)
+    cold = open_cold(*aligned(before, after, window.before.products), terms.lapsed_after_days)
+    fresh = open_window(*aligned(buyers_of(before), after, new.products), terms.lapsed_after_days)
+
+    def others(recommender: Recommender) -> dict[str, Result]:
+        name = recommender.candidate
+        found = {}
+        if name in (FLOOR, *TELLING):
+            for case, one in cold.items():
+                found[case] = measure(name, recommendation.score(recommender, one.before), one, terms.list_length)
+        if name in (FLOOR, CONTENT) and len(new.products):
+            able = recommender if name == CONTENT else None
+            found[NEW] = measure(name, score_new(able, window.before, new), fresh, max(1, share_list(terms)[-1]))
+        return found
+
+    return {result.candidate: result for result in compare(window, settings, terms.list_length, others)}
 
 
-def make_window(before: pd.DataFrame, inside: pd.DataFrame, opened: date, terms: SimpleNamespace) -> Window:
-    """The window that opened on a day: purchases known before it, and purchases made since."""
-    history = learnable(read_history(before, opened), terms)
-    closed = pd.Timestamp(inside["order_date"].max()).date() + timedelta(days=1)
-    return open_window(history, align_products(read_history(inside, closed), history.products), terms.lapsed_after_days)
+def make_window(before: History, after: History, terms: SimpleNamespace) -> Window:
+    """The window between what was known before it and what was bought in it, over the products worth learning."""
+    history = learnable(before, terms)
+    return open_window(history, align_products(after, history.products), terms.lapsed_after_days)
+
+
+def aligned(before: History, after: History, products: np.ndarray) -> tuple[History, History]:
+    return align_products(before, products), align_products(after, products)
+
+
+def buyers_of(history: History) -> History:
+    """Only the customers who bought something."""
+    return take_customers(history, np.unique(history.customer))
 
 
 def learnable(history: History, terms: SimpleNamespace) -> History:
-    products = choose_products(history, terms.min_customers, terms.min_products, terms.max_products)
-    return align_products(history, products)
+    """Customers who bought something, over the products that enough of them bought."""
+    bought = buyers_of(history)
+    return align_products(bought, choose_products(bought, terms.min_customers, terms.min_products, terms.max_products))
 
 
 def choose_names(results: Mapping[str, Result], incumbent: registry.Version | None) -> dict[str, str]:
     """The candidate that serves each part: the winner, or the floor where nothing could be compared."""
     held = incumbent.parameters.get("parts", {}) if incumbent else {}
     if not results:
-        return dict.fromkeys(PARTS, FLOOR)
-    return {part: choose_winner(results, part, held.get(part)) for part in PARTS}
+        return dict.fromkeys((*PARTS, *CASES, NEW), FLOOR)
+    chosen_parts = {part: choose_winner(results, part, held.get(part)) for part in PARTS}
+    return chosen_parts | {case: choose_case(results, case, held.get(case)) for case in (*CASES, NEW)}
+
+
+def choose_case(results: Mapping[str, Result], case: str, incumbent: str | None) -> str:
+    """The winner among those measured on a case, the floor where nobody was."""
+    able = {name: result for name, result in results.items() if case in result.recall}
+    return choose_winner(able, case, incumbent) if able else FLOOR
 
 
 def fit_chosen(
@@ -165,9 +188,18 @@ def fit_chosen(
     """Fit each winner on the whole history; its probabilities stay those of the window it had not seen."""
     learned = learnable(history, terms)
     fitted = {name: recommendation.fit(name, learned, settings[name]) for name in sorted(set(names.values()))}
-    lines = {part: results[name].lines[part] if results else UNCOMPARED for part, name in names.items()}
+    lines = {
+        part: results[name].lines[part] if results else UNCOMPARED for part, name in names.items() if part in PARTS
+    }
+    lines |= {
+        case: results[names[case]].lines[case] for case in (*CASES, NEW) if results and measured(results, names, case)
+    }
     lines[COLD] = results[FLOOR].lines[PARTS[NOVEL]] if results else UNCOMPARED
     return Chosen(fitted, names, lines, terms.lapsed_after_days)
+
+
+def measured(results: Mapping[str, Result], names: Mapping[str, str], case: str) -> bool:
+    return case in results[names[case]].lines
 
 
 def score(day: date) -> int:
@@ -175,8 +207,9 @@ def score(day: date) -> int:
     known = parameters.load()
     version, champion = open_champion(day)
     with threadpool_limits(known.train.threads):
-        history = read_day(day, known.shop)
-        rows = pd.concat(list(list_customers(champion, history, known.recommend)), ignore_index=True)
+        history, catalogue = read_known(day, known)
+        shelf = stock_shelf(champion, history, catalogue, day, known.recommend)
+        rows = pd.concat(list(list_customers(champion, history, shelf, known.recommend)), ignore_index=True)
     rows = rows.assign(day=day, model_version=version.version, run_id=runs.run_id(day))
     return tables.replace_day("ml.recommendations", day, rows)
 
@@ -188,12 +221,6 @@ def open_champion(day: date) -> tuple[registry.Version, Chosen]:
     return version, chosen.load(registry.files_of(FAMILY, version.version))
 
 
-def read_day(day: date, shop: SimpleNamespace) -> History:
-    """The history of every known customer as of a day, those who bought nothing included."""
-    customers = tables.read(CUSTOMERS, {"day": day})["customer_id"].to_pandas().to_numpy(str)
-    return read_history(read_purchases(day, shop), day, customers)
-
-
 def in_batches(champion: Chosen, history: History, size: int) -> Iterator[tuple[History, Scored]]:
     """Customers of a history over the champion's products, at most `size` at a time, with their scores."""
     aligned = align_products(history, champion.products)
@@ -202,12 +229,36 @@ def in_batches(champion: Chosen, history: History, size: int) -> Iterator[tuple[
         yield batch, score_customers(champion, batch)
 
 
-def list_customers(champion: Chosen, history: History, terms: SimpleNamespace) -> Iterator[pd.DataFrame]:
-    """customer_id, rank, product_id, score, method and part of all customers' lists, batch by batch."""
+def stock_shelf(
+    champion: Chosen, history: History, catalogue: pd.DataFrame, day: date, terms: SimpleNamespace
+) -> Shelf:
+    """What can be listed on a day; without new products their places go to what is novel."""
     is_sold = sold_lately(align_products(history, champion.products), terms.sold_within_days)
-    places = share_places(terms.list_length, [terms.repeat_rate, terms.lapsed_rate, terms.novel_rate])
+    new = find_new(history, new_products(history, catalogue, day, terms.new_within_days), champion.products)
+    places = share_list(terms)
+    if not len(new.products):
+        places[2:] = [sum(places[2:]), 0]
+    listed = np.concatenate([champion.products.astype(object), new.products.astype(object)])
+    spread = Spread(number_categories(catalogue, listed), terms.category_cap, terms.diversity)
+    return Shelf(is_sold, new, places, spread)
+
+
+def share_list(terms: SimpleNamespace) -> list[int]:
+    """Places of a list for what is repeat, lapsed, novel and new."""
+    return share_places(terms.list_length, [terms.repeat_rate, terms.lapsed_rate, terms.novel_rate, terms.new_rate])
+
+
+def number_categories(catalogue: pd.DataFrame, products: np.ndarray) -> np.ndarray:
+    """A number per category of products (p,); a product without a known one is a category of its own."""
+    known = catalogue.set_index(catalogue["product_id"].astype(str))["category"].reindex(products)
+    own = pd.Series([f"product {one}" for one in products], index=known.index)
+    return np.asarray(pd.factorize(known.fillna(own), sort=True)[0])
+
+
+def list_customers(champion: Chosen, history: History, shelf: Shelf, terms: SimpleNamespace) -> Iterator[pd.DataFrame]:
+    """customer_id, rank, product_id, score, method and part of all customers' lists, batch by batch."""
     for batch, scored in in_batches(champion, history, terms.batch_customers):
-        yield list_batch(champion, batch, scored, is_sold, places)
+        yield list_batch(champion, batch, scored, shelf)
 
 
 def affinity_of_pairs(day: date, pairs: pd.DataFrame) -> np.ndarray:
@@ -219,7 +270,7 @@ def affinity_of_pairs(day: date, pairs: pd.DataFrame) -> np.ndarray:
     """
     known = parameters.load()
     with threadpool_limits(known.train.threads):
-        liked = like_scopes(day, pairs, known.shop, known.recommend)
+        liked = like_scopes(day, pairs, known)
     usual = tables.read(CATEGORY_ORDERS, {"day": day}).to_pandas()
     joined = pairs[["customer_id", "offer_id"]].merge(usual, how="left")
     rate = joined["rate"].fillna(0).to_numpy(float).clip(0, 1)
@@ -227,16 +278,16 @@ def affinity_of_pairs(day: date, pairs: pd.DataFrame) -> np.ndarray:
     return (1 - weight) * liked + weight * rate
 
 
-def like_scopes(day: date, pairs: pd.DataFrame, shop: SimpleNamespace, terms: SimpleNamespace) -> np.ndarray:
+def like_scopes(day: date, pairs: pd.DataFrame, known: SimpleNamespace) -> np.ndarray:
     """The chance that the customer of each row buys something in the scope of its offer, (n,) in 0-1."""
     _, champion = open_champion(day)
     offers: Sequence[str] = sorted(set(pairs["offer_id"]))
     scope = scope_matrix(tables.read(SCOPES).to_pandas(), offers, champion.products)
     offer = pd.Index(offers).get_indexer(pd.Index(pairs["offer_id"]))
-    history = read_day(day, shop)
+    history, _ = read_known(day, known)
     asked = take_customers(history, np.flatnonzero(np.isin(history.customers, pairs["customer_id"].to_numpy(str))))
     found = np.zeros(len(pairs))
-    for batch, scored in in_batches(champion, asked, terms.batch_customers):
+    for batch, scored in in_batches(champion, asked, known.recommend.batch_customers):
         customer = pd.Index(batch.customers.astype(object)).get_indexer(pd.Index(pairs["customer_id"]))
         here = customer >= 0
         found[here] = affinity(scored.probability, scope)[customer[here], offer[here]]

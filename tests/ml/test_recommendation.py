@@ -16,6 +16,7 @@ from ml.models import recommendation
 from ml.models.recommendation import CANDIDATES, FLOOR, chosen
 from ml.models.recommendation.affinity import affinity
 from ml.models.recommendation.chosen import COLD, Chosen, score_customers
+from ml.models.recommendation.cold import NewGoods
 from ml.models.recommendation.history import (
     LAPSED,
     NOVEL,
@@ -24,12 +25,13 @@ from ml.models.recommendation.history import (
     History,
     align_products,
     read_history,
+    split_history,
     split_parts,
     take_customers,
 )
-from ml.models.recommendation.lists import list_batch, merge_parts, sold_lately
+from ml.models.recommendation.lists import Shelf, list_batch, sold_lately
 from ml.models.recommendation.neighbours import cosine, find_neighbours
-from ml.models.recommendation.ranker import split_history
+from ml.models.recommendation.places import Spread, fill_places
 from ml.models.recommendation.ranking import NOTHING, Estimate, rank_products, recall
 from ml.models.recommendation.rates import apply_rates, learn_rates
 from ml.models.recommendation.scaled_als import solve
@@ -349,12 +351,41 @@ def test_newcomers_of_the_window_do_not_count(checkerboard: History) -> None:
     assert np.argwhere(open_window(checkerboard, after, 30).is_bought).tolist() == [[5, 5]]
 
 
+ONE_KIND = Spread(np.zeros(SIZE, dtype=int))
+NOTHING_NEW = NewGoods(np.zeros(0, dtype=str), np.zeros(0))
+
+
 def test_parts_fill_their_places_and_leave_the_rest_to_the_best() -> None:
     ranked = np.array([[[7, 8, 9]], [[4, NOTHING, NOTHING]], [[1, 2, 3]]])
     rates = np.array([[[0.9, 0.8, 0.7]], [[0.3, 0.0, 0.0]], [[0.2, 0.1, 0.05]]])
-    part, place = merge_parts(ranked, rates, places=[1, 2, 1])
+    part, place = fill_places(ranked, rates, [1, 2, 1], ONE_KIND)
     assert part.tolist() == [[0, 0, 1, 2]]
     assert ranked[part, 0, place].tolist() == [[7, 8, 4, 1]]
+
+
+POOL = arrays(np.float64, (2, 3, 8), elements=st.floats(0, 1))
+
+
+@given(POOL, st.integers(1, 4), st.floats(0, 1))
+def test_no_category_is_listed_more_often_than_its_cap(pool: np.ndarray, cap: int, diversity: float) -> None:
+    """Two parts of 8 products each in 4 categories: with a cap of 2 and more, a list of 8 is full."""
+    rates = -np.sort(-pool, axis=2)
+    ranked = np.tile(np.arange(16).reshape(2, 1, 8), (1, 3, 1))
+    spread = Spread(np.arange(16) % 4, cap, diversity)
+    part, place = fill_places(ranked, rates, [5, 3], spread)
+    for row in range(3):
+        listed = [int(ranked[p, row, q]) for p, q in zip(part[row], place[row], strict=True) if p != NOTHING]
+        assert len(set(listed)) == len(listed) == min(8, 4 * cap)
+        assert np.bincount(spread.category[listed], minlength=4).max() <= cap
+        listed_rates = [rates[one // 8, row, one % 8] for one in listed]
+        assert listed_rates == sorted(listed_rates, reverse=True)
+
+
+def test_diversity_prefers_another_category_to_a_little_more() -> None:
+    ranked, rates = np.array([[[0, 1, 2]]]), np.array([[[0.5, 0.4, 0.3]]])
+    spread = {diversity: Spread(np.array([0, 0, 1]), diversity=diversity) for diversity in (0.0, 0.5)}
+    chosen_places = {one: fill_places(ranked, rates, [2], kind)[1].tolist() for one, kind in spread.items()}
+    assert chosen_places == {0.0: [[0, 1]], 0.5: [[0, 2]]}
 
 
 @pytest.fixture
@@ -375,7 +406,8 @@ def test_lists_name_part_and_method_and_never_repeat_a_product(champion: Chosen,
     )
     aligned = align_products(history, champion.products)
     is_sold = sold_lately(checkerboard, 30)
-    lists = list_batch(champion, aligned, score_customers(champion, aligned), is_sold, places=[3, 1, 2])
+    shelf = Shelf(is_sold, NOTHING_NEW, [3, 1, 2, 0], ONE_KIND)
+    lists = list_batch(champion, aligned, score_customers(champion, aligned), shelf)
     own, new = lists[lists["customer_id"] == "c00"], lists[lists["customer_id"] == "new"]
     assert own["rank"].tolist() == new["rank"].tolist() == [1, 2, 3, 4, 5, 6]
     assert own["product_id"].is_unique
@@ -390,7 +422,7 @@ def test_what_nobody_bought_lately_is_not_recommended(champion: Chosen, checkerb
     is_sold = np.ones(SIZE, bool)
     is_sold[4] = False
     scored = score_customers(champion, checkerboard)
-    lists = list_batch(champion, checkerboard, scored, is_sold, places=[8, 1, 8])
+    lists = list_batch(champion, checkerboard, scored, Shelf(is_sold, NOTHING_NEW, [8, 1, 8, 0], ONE_KIND))
     assert "p04" not in set(lists["product_id"])
     assert "p06" in set(lists["product_id"])
 

@@ -10,9 +10,8 @@ import pytest
 from ml.models.contract import Recipe
 from ml.models.recommendation.content import fit_content, like_goods
 from ml.models.recommendation.describing import learn_describer
-from ml.models.recommendation.history import take_customers
+from ml.models.recommendation.history import split_history, take_customers
 from ml.models.recommendation.interactions import Interactions, recommend_items
-from ml.models.recommendation.ranker import split_history
 from ml.models.recommendation.side_information import read_goods
 from warehouse.errors import BadInput
 

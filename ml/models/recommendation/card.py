@@ -74,7 +74,7 @@ def describe_version(
         version=version,
         data_cut=day,
         role=role,
-        candidate=" and ".join(dict.fromkeys(by_part.values())),
+        candidate=" and ".join(dict.fromkeys(by_part[part] for part in PARTS)),
         parameters=used,
         metric=METRIC,
         metric_value=reached.value if reached else None,
@@ -91,7 +91,7 @@ def mean_recall(served: Mapping[str, str], results: Mapping[str, Result]) -> Est
 
     Parts without any purchase in the window do not count. The interval takes the parts as independent.
     """
-    found = [results[name].recall[part] for part, name in served.items()] if results else []
+    found = [results[served[part]].recall[part] for part in PARTS] if results else []
     counted = [one for one in found if one.customers]
     if not counted:
         return None
@@ -106,10 +106,11 @@ def write_card(
     """The model card: data cut, window, recall per part with interval against the floor, and what to keep in mind."""
     metrics: dict[str, Any] = {METRIC: vars(reached)} if reached else {}
     for part, name in served.items() if results else ():
-        floor = results[FLOOR].recall[part].value
-        metrics[f"{METRIC}_{part}"] = {**vars(results[name].recall[part]), "floor": floor, "candidate": name}
-    if results and len(set(served.values())) == 1:
-        name = next(iter(served.values()))
+        if part in results[name].recall:  # customers and products without history may have been too few to measure
+            floor = results[FLOOR].recall[part].value
+            metrics[f"{METRIC}_{part}"] = {**vars(results[name].recall[part]), "floor": floor, "candidate": name}
+    if results and len({served[part] for part in PARTS}) == 1:
+        name = served[PARTS[0]]
         metrics[f"{METRIC}_{ALL}"] = vars(results[name].recall[ALL])
         metrics["coverage"] = {"value": results[name].coverage}
     opened, day = window

@@ -55,7 +55,8 @@ def score_customers(chosen: Chosen, history: History) -> Scored:
     Probabilities are those of buying the product within the validation window's length, 0-1.
     """
     parts = split_parts(history, chosen.lapsed_after_days)
-    scores = {name: recommendation.score(one, history) for name, one in chosen.recommenders.items()}
+    serving = sorted({chosen.names[part] for part in PARTS})
+    scores = {name: recommendation.score(chosen.recommenders[name], history) for name in serving}
     probability = np.zeros(parts.shape, np.float32)
     for place, part in enumerate(PARTS):
         inside = parts == place

@@ -107,6 +107,24 @@ def take_customers(history: History, places: np.ndarray) -> History:
     )
 
 
+def split_history(history: History, days: int) -> tuple[History, History]:
+    """What was known so many days ago, as seen from then, and what was bought since.
+
+    >>> places = np.zeros(2, dtype=np.int32)
+    >>> history = History(np.array(["a"]), np.array(["x"]), places, places, np.array([3, 30], dtype=np.int32))
+    >>> [part.age_days.tolist() for part in split_history(history, 28)]
+    [[2], [3]]
+    """
+    is_old = history.age_days > days
+
+    def part(kept: np.ndarray, shift: int) -> History:
+        rows = (history.customer[kept], history.product[kept], history.age_days[kept] - shift)
+        side = history.side.before(shift) if history.side else None
+        return History(history.customers, history.products, *rows, side)
+
+    return part(is_old, days), part(~is_old, 0)
+
+
 def choose_products(history: History, min_customers: int, min_products: int, max_products: int) -> np.ndarray:
     """Identifiers (sorted) of the products worth learning: bought by at least `min_customers` customers.
 

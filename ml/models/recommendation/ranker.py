@@ -7,7 +7,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from ml.models.recommendation.history import History, take_customers
+from ml.models.recommendation.history import History, split_history, take_customers
 from ml.models.recommendation.packing import State
 from ml.models.recommendation.ranking import NOTHING, rank_products
 
@@ -76,24 +76,6 @@ def fit_ranker(
     booster = learn_order(pairs, bought, rounds, {**numbers, "seed": seed})
     text = np.frombuffer(booster.model_to_string().encode(), dtype=np.uint8)
     return arrays | learned | {BOOSTER: text}
-
-
-def split_history(history: History, days: int) -> tuple[History, History]:
-    """What was known so many days ago, as seen from then, and what was bought since.
-
-    >>> places = np.zeros(2, dtype=np.int32)
-    >>> history = History(np.array(["a"]), np.array(["x"]), places, places, np.array([3, 30], dtype=np.int32))
-    >>> [part.age_days.tolist() for part in split_history(history, 28)]
-    [[2], [3]]
-    """
-    is_old = history.age_days > days
-
-    def part(kept: np.ndarray, shift: int) -> History:
-        rows = (history.customer[kept], history.product[kept], history.age_days[kept] - shift)
-        side = history.side.before(shift) if history.side else None
-        return History(history.customers, history.products, *rows, side)
-
-    return part(is_old, days), part(~is_old, 0)
 
 
 def fit_members(history: History, members: Settings) -> dict[str, np.ndarray]:

@@ -114,14 +114,16 @@ def read_people(frame: pd.DataFrame | None, customers: np.ndarray) -> np.ndarray
 
 def read_visits(frame: pd.DataFrame | None, customers: np.ndarray, goods: Goods, day: object) -> Visits:
     """Visits before a day from rows of customer_id, session_id, occurred_at and product_id or query; rows of customers
-    that are not known fall away, rows of the day itself or later raise ValueError.
+    that are not known fall away, rows of the day itself or later raise ValueError. `visited_on` is the shop's calendar
+    day where it may differ from that of occurred_at.
     """
     if frame is None:
         nobody = np.zeros(0, dtype=np.int64)
         return Visits(nobody, nobody, nobody, np.zeros(0, dtype=object), nobody)
     empty = pd.Series(None, frame.index, dtype=object)
     time = pd.to_datetime(frame["occurred_at"])
-    age = (pd.Timestamp(str(day)) - time.dt.normalize()).dt.days.to_numpy()
+    visited_on = pd.to_datetime(frame.get("visited_on", time)).dt.normalize()
+    age = (pd.Timestamp(str(day)) - visited_on).dt.days.to_numpy()
     if (age < 1).any():
         raise ValueError(f"visits before {day} contain rows of that day or later")
     who = pd.Index(customers.astype(object)).get_indexer(pd.Index(frame["customer_id"].astype(str)))

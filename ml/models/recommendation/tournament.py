@@ -1,13 +1,15 @@
 """Candidates against each other and against the floor, per part, on a closed window none of them has seen."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from rich.progress import track
 
 from ml.models import recommendation
-from ml.models.recommendation.history import PARTS, History, split_parts
+from ml.models.recommendation import Recommender
+from ml.models.recommendation.history import NOVEL, PARTS, History, split_parts
 from ml.models.recommendation.ranking import Estimate, cover_catalogue, estimate_mean, rank_products, recall
 from ml.models.recommendation.rates import learn_rates
 
@@ -48,11 +50,27 @@ def open_window(before: History, after: History, lapsed_after_days: int) -> Wind
     return Window(before, is_bought, split_parts(before, lapsed_after_days))
 
 
-def compare(window: Window, settings: Mapping[str, Mapping[str, Any]], length: int) -> Iterator[Result]:
-    """Fit each candidate on the window's history and measure its lists of `length`, one candidate after the other."""
-    for candidate, numbers in settings.items():
+def compare(
+    window: Window,
+    settings: Mapping[str, Mapping[str, Any]],
+    length: int,
+    others: Callable[[Recommender], Mapping[str, Result]] | None = None,
+) -> Iterator[Result]:
+    """Fit each candidate on the window's history and measure its lists of `length`, one candidate after the other.
+
+    `others` measures a fitted candidate by name of case on other customers or products of the same window.
+    """
+    for candidate, numbers in track(settings.items(), "recommenders", transient=True):
         recommender = recommendation.fit(candidate, window.before, numbers)
-        yield measure(candidate, recommendation.score(recommender, window.before), window, length)
+        result = measure(candidate, recommendation.score(recommender, window.before), window, length)
+        yield add_cases(result, others(recommender) if others else {})
+
+
+def add_cases(result: Result, cases: Mapping[str, Result]) -> Result:
+    """The result with recall over everything and the line of each case beside those of the parts."""
+    recalls = {case: one.recall[ALL] for case, one in cases.items()}
+    lines = {case: one.lines[PARTS[NOVEL]] for case, one in cases.items()}
+    return replace(result, recall={**result.recall, **recalls}, lines={**result.lines, **lines})
 
 
 def measure(candidate: str, scores: np.ndarray, window: Window, length: int) -> Result:
