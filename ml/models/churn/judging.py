@@ -45,21 +45,35 @@ def waited(later: Transactions, earlier: Transactions, customers: pd.Index) -> F
 
 
 def judge_one(model: Hazard, later: Transactions, earlier: Transactions) -> dict[str, float]:
-    """auc and calibration_error of the churn risk, covered (share of customers whose next order came inside the
-    interval of its days, among those whose interval ends within the horizon), day_error (mean absolute days of the
-    median among those who came, where the median is within the horizon), rate (share that stayed away).
-    """
+    """What `judge_scores` says of a candidate in the horizon after `earlier`."""
     scored = model.score(earlier)
-    came = waited(later, earlier, pd.Index(scored["customer_id"]))
+    return judge_scores(scored, waited(later, earlier, pd.Index(scored["customer_id"])), earlier.horizon_days)
+
+
+def judge_scores(scored: pd.DataFrame, came: FloatArray, horizon_days: int) -> dict[str, float]:
+    """auc and calibration_error of the churn risk (n) against who stayed away; covered, day_error and rate (share that
+    stayed away). `came` (n) is the days to the next order, not a number where none came within the horizon.
+
+    covered: the share of the day of the next order that lies in the interval, among customers whose interval ends
+    within the horizon. day_error: mean absolute days between the median and the next order, each at most the horizon,
+    so that all candidates are judged on all customers and the true median errs least.
+
+    >>> scored = pd.DataFrame({"churn_risk": [0.1, 0.9], "next_order_days": [2.0, np.nan]})
+    >>> scored = scored.assign(next_order_days_low=[1.0, 5.0], next_order_days_high=[3.0, np.nan])
+    >>> found = judge_scores(scored, np.array([2.0, np.nan]), horizon_days=14)
+    >>> found["auc"], found["covered"], found["day_error"], found["rate"]
+    (1.0, 1.0, 0.25, 0.5)
+    """
     stayed_away, risk = np.isnan(came).astype(float), scored["churn_risk"].to_numpy()
     low, high, middle = (scored[f"next_order_days{end}"].to_numpy(dtype=float) for end in ("_low", "_high", ""))
-    told, known = np.isfinite(high), np.isfinite(middle) & np.isfinite(came)
-    # An order on a day has come by the day's end.
-    inside = (came[told] + 1 >= low[told]) & (came[told] <= high[told])
+    told = np.isfinite(high)
+    # an order comes at some time between the beginning and the end of its day
+    inside = np.clip(np.minimum(high, came + 1) - np.maximum(low, came), 0, 1)[told]
+    error = np.abs(np.nan_to_num(came + 0.5, nan=horizon_days) - np.nan_to_num(middle, nan=horizon_days))
     return {
         "auc": metrics.auc(stayed_away, risk),
         "calibration_error": metrics.calibration_error(stayed_away, risk),
-        "covered": float(inside.mean()) if told.any() else np.nan,
-        "day_error": float(np.abs(came[known] + 0.5 - middle[known]).mean()) if known.any() else np.nan,
+        "covered": float(np.nan_to_num(inside).mean()) if told.any() else np.nan,
+        "day_error": float(error.mean()),
         "rate": float(stayed_away.mean()),
     }
