@@ -6,7 +6,7 @@ import numpy as np
 
 from ml.models import recommendation
 from ml.models.recommendation import TIE_BREAK, Recommender
-from ml.models.recommendation.content import like_goods
+from ml.models.recommendation.content import like_goods, weigh_reach
 from ml.models.recommendation.history import History, take_customers
 from ml.models.recommendation.ranking import rank_products
 from ml.models.recommendation.tournament import Window, open_window
@@ -50,11 +50,14 @@ def find_new(history: History, new: np.ndarray, learned: np.ndarray) -> NewGoods
 
 
 def score_new(recommender: Recommender | None, history: History, new: NewGoods) -> np.ndarray:
-    """Scores (c, f) of new products by content, or by their reach so far without a recommender that can tell."""
-    popular = np.tile((TIE_BREAK * new.reach).astype(np.float32), (len(history.customers), 1))
+    """Scores (c, f) of new products: likeness to the customer's profile times their reach so far as `score_content` has
+    it, or their reach alone without a recommender that can tell.
+    """
+    customers = len(history.customers)
     if recommender is None or "words" not in recommender.state or history.side is None:
-        return popular / np.float32(TIE_BREAK)
-    return popular + like_goods(recommender.state, history, new.products)
+        return np.tile(new.reach.astype(np.float32), (customers, 1))
+    popular = weigh_reach(new.reach, customers, recommender.state)
+    return like_goods(recommender.state, history, new.products) * popular + (TIE_BREAK * new.reach).astype(np.float32)
 
 
 def rank_cold(recommender: Recommender, history: History, is_sold: np.ndarray, length: int) -> tuple[np.ndarray, ...]:

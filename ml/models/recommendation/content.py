@@ -27,6 +27,7 @@ def fit_content(
     searches together `query_weight` of a product bought; likeness is multiplied by reach ^ `popularity_exponent`.
     """
     numbers = {"visit": visit_weight, "query": query_weight, "exponent": popularity_exponent}
+    numbers["customers"] = len(history.customers)
     arrays = {"reach": history.reach(), **{name: np.array(value) for name, value in numbers.items()}}
     if history.side is None or not len(history.side.goods.products):
         return arrays
@@ -37,9 +38,12 @@ def score_content(state: State, history: History) -> np.ndarray:
     """Likeness of each product to the customer's profile, (c, p) from 0 to about the sum of the weights."""
     if "words" not in state or history.side is None:
         return np.zeros(history.shape, dtype=np.float32)
-    customers = max(1, len(history.customers))
-    popular = (state["reach"] + 1 / customers) ** float(state["exponent"])
-    return like_goods(state, history, history.products) * popular.astype(np.float32)
+    return like_goods(state, history, history.products) * weigh_reach(state["reach"], int(state["customers"]), state)
+
+
+def weigh_reach(reach: np.ndarray, customers: int, state: State) -> np.ndarray:
+    """(reach + one customer) ^ exponent, so that what nobody bought yet can be proposed too."""
+    return np.asarray((reach + 1 / max(1, customers)) ** float(state["exponent"]), dtype=np.float32)
 
 
 def like_goods(state: State, history: History, products: np.ndarray) -> np.ndarray:
