@@ -16,6 +16,7 @@ NAMES = (
     "decisions",
     "demand",
     "experiment",
+    "families",
     "ingest",
     "measurement",
     "predictions",

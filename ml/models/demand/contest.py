@@ -82,7 +82,7 @@ def serve(panel: Panel, horizon: int, terms: Terms, held: Contested, weekly: Flo
     served = Served(terms.recipes[held.outcome.name])
     served.winner.learn(panel, horizon)
     served.levels = tuple(terms.levels)
-    means, agreement, measured = settle(panel, held, terms)
+    means, agreement, measured = settle(panel, held.winner, terms)
     if weekly is not None:
         means = np.stack([spread_weeks(mean, week) for mean, week in zip(means, weekly, strict=True)])
     served.agreement = agreement
@@ -94,9 +94,9 @@ def serve(panel: Panel, horizon: int, terms: Terms, held: Contested, weekly: Flo
     return served
 
 
-def settle(panel: Panel, held: Contested, terms: Terms) -> tuple[FloatArray, Agreement, dict[str, float]]:
+def settle(panel: Panel, winner: Backtest, terms: Terms) -> tuple[FloatArray, Agreement, dict[str, float]]:
     """Bottom-up or MinT, whichever erred less over all levels at the newest origin; older errors teach MinT."""
-    origins, bottom = held.origins, held.winner.means
+    origins, bottom = winner.origins, winner.means
     plain = Agreement()
     if len(origins) < 2 or not terms.levels:
         return bottom, plain, {}
@@ -113,7 +113,7 @@ def settle(panel: Panel, held: Contested, terms: Terms) -> tuple[FloatArray, Agr
     if not error[MINT] < error[BOTTOM_UP]:
         return bottom, plain, measured
     means = np.concatenate([bottom[:-1], moved[None]])
-    return means, learn_agreement(panel, held.winner, groups, terms), measured
+    return means, learn_agreement(panel, winner, groups, terms), measured
 
 
 def choose_groups(panel: Panel, origins: Sequence[int], terms: Terms) -> Recipe:
