@@ -16,7 +16,18 @@ DAY, WEEKS = date(2025, 7, 3), 40  # a Thursday; prices change on Mondays
 MONDAY = DAY - timedelta(days=DAY.weekday())
 ELASTICITY = {"tea": -2.5, "sugar": -2.0}
 LATE, EMPTY = "tea 0", "tea 1"
-DATES = ("order_date", "known_on", "superseded_on", "day", "stock_date", "start_date", "end_date", "price_date")
+DATES = (
+    "order_date",
+    "known_on",
+    "superseded_on",
+    "day",
+    "stock_date",
+    "start_date",
+    "end_date",
+    "price_date",
+    "valid_from",
+    "valid_until",
+)
 
 
 def purchases(chance: np.random.Generator) -> pd.DataFrame:
@@ -54,20 +65,35 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory):
         coupons = sold.assign(net_amount=sold["net_amount"] * 0.9, coupon_discount_amount=sold["net_amount"] * 0.1)
         write("intermediate.int_purchases", pd.concat([coupons, today], ignore_index=True))
         names = sorted(sold["product_id"].unique())
-        goods = pd.DataFrame({"product_id": names, "category": [name.split()[0] for name in names], "day": DAY})
+        goods = pd.DataFrame(
+            {
+                "product_id": names,
+                "category": [name.split()[0] for name in names],
+                "day": DAY,
+                "unit_cost": [1.0, *[None] * 9],
+            }
+        )
         write("intermediate.int_known_products", goods)
         stock = {"product_id": EMPTY, "stock_date": [MONDAY - timedelta(days=3)], "units_on_hand": 0.0}
         write("staging.stg_shop__stock", pd.DataFrame(stock).assign(day=MONDAY))
         nothing = {"product_id": ["x"], "day": [DAY + timedelta(days=9)], "price": [1.0]}
         write("staging.stg_shop__competitor_prices", pd.DataFrame({**nothing, "price_date": [DAY]}))
         write("staging.stg_shop__store_promotions", pd.DataFrame({**nothing, "start_date": [DAY], "end_date": [DAY]}))
+        worth = {"department": "d", "price": 4.0, "margin_rate": 0.4, "competitor_price_index": 0.8}
+        write("features.products", goods.assign(**worth))
+        offers = {"offer_id": ["o"], "day": [MONDAY], "valid_from": [MONDAY], "valid_until": [DAY]}
+        write("staging.stg_shop__offers", pd.DataFrame(offers))
+        write(
+            "staging.stg_shop__offer_products",
+            pd.DataFrame({"offer_id": ["o"], "product_id": ["tea 2"], "day": [MONDAY]}),
+        )
         yield
 
 
 @pytest.fixture(scope="module")
 def written(warehouse) -> pd.DataFrame:
     price.train(DAY)
-    assert price.score(DAY) == 12
+    assert price.score(DAY) == 12 + 10
     return tables.read("select * from ml.price_elasticities where level = 'category'").to_pandas().set_index("category")
 
 
@@ -106,6 +132,21 @@ def test_the_champion_is_registered_with_the_weeks_it_was_judged_on(written) -> 
     assert set(written["model_version"]) == {version.version}
 
 
+def test_prices_are_recommended_from_what_was_known(written) -> None:
+    rows = tables.read("select * from ml.price_recommendations").to_pandas().set_index("product_id")
+    teas, sugars = rows[rows["category"] == "tea"], rows[rows["category"] == "sugar"]
+    assert set(rows["price"]) <= {4.0, 2.8}
+    assert (sugars["action"] == "keep").all()
+    assert sugars["discount_depth_rate"].isna().all()
+    assert teas["is_identified"].all()
+    assert rows["is_personalised"].to_dict() == {name: name == "tea 2" for name in rows.index}
+    assert (rows["competitor_price"] == 5.0).all()
+    assert rows.loc["sugar 0", "unit_cost"] == 1.0
+    assert rows["is_cost_assumed"].sum() == 9
+    assert rows.loc[LATE, "lowest_price_last_30_days"] >= 2.8
+    assert (rows["recommended_price"] >= rows["floor_price"]).all()
+
+
 @pytest.mark.parametrize("has_layers", [False, True])
 def test_without_purchases_there_is_nothing_and_the_day_goes_on(tmp_path, monkeypatch, capsys, has_layers) -> None:
     monkeypatch.setenv("PROMOLIFT_DATA", str(tmp_path))
@@ -118,4 +159,4 @@ def test_without_purchases_there_is_nothing_and_the_day_goes_on(tmp_path, monkey
             write(f"staging.stg_shop__{name}", pd.DataFrame(one))
     price.train(DAY)
     assert price.score(DAY) == 0
-    assert capsys.readouterr().out.count("not available") == 2
+    assert capsys.readouterr().out.count("not available") == 3
