@@ -1,10 +1,11 @@
 """Through which channel and at which hour a customer is sent offers, and what that choice rests on.
 
-Channel: the offer's own; else of those that brought the customer messages the one answered best (ml/deciding/response.py);
-else the one of their own orders; else another they agreed to; else the default. A channel that never brought the customer
-a message is not compared: a shop sends through it to others, who may like it better. Hour: the one the customer answers
-best; else that of their own orders; else the default; always within the hours that do not annoy. Consent is asked of every channel but the offer's,
-which is only eligible where the customer agreed to it. The basis says which of these it was.
+Channel: the offer's own; else of those that brought the customer messages the one answered best
+(ml/deciding/response.py); else the one of their own orders; else another they agreed to; else the default. A channel
+that never brought the customer a message is not compared: the shop wrote through it to others, who may like it better.
+Hour: the one the customer answers best; else that of their own orders; else the default; always within the hours that
+do not annoy. Consent is asked of every channel but the offer's, which is only eligible where the customer agreed to it.
+The basis says which of these it was.
 """
 
 from dataclasses import dataclass
