@@ -11,14 +11,13 @@ from ml.learning.uplift_tournament import run_tournament
 from ml.models.uplift.model import UpliftModel
 from ml.models.uplift.trial import Trial
 from ml.models.uplift.use import CHANCE, Use, foresee_use
-from tests.ml.uplift import worlds
 from tests.ml.uplift.test_uplift_tournament import terms
 
 USERS = 0.25
 
 
 def shop(n: int = 4000, seed: int = 3) -> tuple[Trial, np.ndarray]:
-    """Only who has both a device and a habit uses offers, and only users buy more: a line in the two alone misses it."""
+    """Who has both a device and a habit uses offers, and only users buy more: a line in the two alone misses it."""
     draw = np.random.default_rng(seed)
     device, habit = draw.random(n) < USERS**0.5, draw.random(n) < USERS**0.5
     features = pd.DataFrame({"device": device.astype(float), "habit": habit.astype(float), "noise": draw.random(n)})
