@@ -46,7 +46,7 @@ def explain_nothing(pairs: pd.DataFrame) -> pd.DataFrame:
 
 def explain_pairs(model: UpliftModel, pairs: pd.DataFrame, day: date, currency: str) -> pd.DataFrame:
     """For n pairs (customer_id, offer_id) the sentences on their effect and the effect with its interval, in order."""
-    _, background = read_features(ANY_PAIRS.format(most=BACKGROUND_ROWS), pairs, day)
+    background = model.known(read_features(ANY_PAIRS.format(most=BACKGROUND_ROWS), pairs, day)[1])
     parts = [pairs.iloc[start : start + ROWS_AT_ONCE] for start in range(0, len(pairs), ROWS_AT_ONCE)]
     told = [explain_part(model, part, background, day, currency) for part in parts]
     return pd.concat(told, ignore_index=True) if told else explain_nothing(pairs)
@@ -56,6 +56,7 @@ def explain_part(
     model: UpliftModel, pairs: pd.DataFrame, background: pd.DataFrame, day: date, currency: str
 ) -> pd.DataFrame:
     keys, features = read_features(f"{OF_PAIRS} order by {order(FAMILY)}", pairs, day)
+    features = model.known(features)
     effects = model.effects(features).rename(columns=EFFECT)[list(EFFECT.values())]
     explained = Explained(model.contributions(features), features, background)
     why = pd.Series(explain_effects(explained, currency), dtype=object)

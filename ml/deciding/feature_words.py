@@ -63,6 +63,7 @@ OFFER = {
     "min_basket_ratio": "basket it needs against the customer's usual order",
     "saving_rate": "saving on the customer's usual order",
     "days_left": "days left to use it",
+    "expected_use_rate": "chance that the customer uses the offer",
     "scope_product_count": "products in scope",
     "scope_category_count": "categories in scope",
     "scope_buyer_count": "customers who buy in the scope",

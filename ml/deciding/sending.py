@@ -1,9 +1,11 @@
 """Through which channel and at which hour a customer is sent offers, and what that choice rests on.
 
-Channel: the offer's own; else the one the customer answers best (ml/deciding/response.py); else the one of their own
-orders; else another they agreed to; else the default. Hour: the one the customer answers best; else that of their own
-orders; else the default; always within the hours that do not annoy. Consent is asked of every channel but the offer's,
-which is only eligible where the customer agreed to it. The basis says which of these it was.
+Channel: the offer's own; else of those that brought the customer messages the one answered best
+(ml/deciding/response.py); else the one of their own orders; else another they agreed to; else the default. A channel
+that never brought the customer a message is not compared: the shop wrote through it to others, who may like it better.
+Hour: the one the customer answers best; else that of their own orders; else the default; always within the hours that
+do not annoy. Consent is asked of every channel but the offer's, which is only eligible where the customer agreed to it.
+The basis says which of these it was.
 """
 
 from dataclasses import dataclass
@@ -67,12 +69,20 @@ def tabulate(customers: pd.DataFrame, responses: pd.DataFrame, column: str, opti
 def rate_channels(
     customers: pd.DataFrame, responses: pd.DataFrame, terms: SimpleNamespace
 ) -> tuple[FloatArray, list[object]]:
-    """Shrunk rates of the channels messages went through, the default first; none for who never had a message."""
+    """Shrunk rates of the channels each customer's messages went through, the default first; none of other channels.
+
+    >>> sent = pd.DataFrame({"customer_id": ["1", "2", "2"], "channel": ["app", "crm", "app"], "hour": 9,
+    ...     "messages": [10, 10, 10], "answers": [1, 9, 3]})
+    >>> terms = SimpleNamespace(default_channel="app", response_min_messages=1)
+    >>> rates, options = rate_channels(pd.DataFrame({"customer_id": ["1", "2"]}), sent, terms)
+    >>> options, rates.round(1).tolist()  # nobody knows how the first customer would answer the other channel
+    (['app', 'crm'], [[0.2, nan], [0.2, 0.9]])
+    """
     known = set(responses["channel"]) - {STORE}
     options: list[object] = sorted(known, key=lambda name: (name != terms.default_channel, name))
     messages, answers = tabulate(customers, responses, "channel", options)
     rates = shrink_rates(messages, answers, terms.response_min_messages)
-    rates[messages.sum(axis=1) == 0] = np.nan
+    rates[messages == 0] = np.nan
     return rates, options
 
 

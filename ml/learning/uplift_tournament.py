@@ -16,7 +16,7 @@ Lower bounds hold for all candidates at once, because the best of many is also t
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,6 +44,7 @@ from ml.models.uplift.model import UpliftModel
 from ml.models.uplift.nuisances import outcomes_by_arm, planned_costs
 from ml.models.uplift.shape import DepthShape
 from ml.models.uplift.trial import Baseline, Trial
+from ml.models.uplift.use import Use, extend_with, foresee_use
 from warehouse.errors import BadInput
 
 NONE = "none"
@@ -207,12 +208,18 @@ def judge_all(arena: Arena, terms: Terms, baseline: Baseline | None) -> list[Sta
     effects = {name: np.full(len(arena.trial), np.nan) for name in recipes}
     seconds = dict.fromkeys(recipes, 0.0)
     for rows, others in arena.parts:
-        lesson, asked = arena.trial.take(rows), arena.trial.features.iloc[others]
+        lesson, use = foresee_use(arena.trial.take(rows), terms.settings, terms.seed)
+        asked = extend_with(use, arena.trial.features.iloc[others])
+        more = with_use(baseline, use)
         for name, recipe in recipes.items():
             started = time.process_time()
-            effects[name][others] = catalogue.make(recipe).fit(lesson, baseline).effect(asked)
+            effects[name][others] = catalogue.make(recipe).fit(lesson, more).effect(asked)
             seconds[name] += time.process_time() - started
     return [judge(name, effects[name][arena.judged], seconds[name], arena, terms) for name in recipes]
+
+
+def with_use(baseline: Baseline | None, use: Use | None) -> Baseline | None:
+    return replace(baseline, features=extend_with(use, baseline.features)) if baseline and use else baseline
 
 
 def judge(name: str, effect: FloatArray, seconds: float, arena: Arena, terms: Terms) -> Standing:
@@ -287,20 +294,28 @@ def fit_chosen(
     """The winner on every row, for each outcome; the interval of the first comes from rows it did not see."""
     recipe = terms.recipes.get(name) or catalogue.recipe_of(name, terms.settings, terms.seed)
     primary, *rest = outcomes
-    learners = {primary: catalogue.make(recipe).fit(arena.trial, baseline)}
+    trial, use = foresee_use(arena.trial, terms.settings, terms.seed)
+    learners = {primary: catalogue.make(recipe).fit(trial, with_use(baseline, use))}
     for outcome in rest:
         # the baseline rows tell only the primary outcome
-        learners[outcome] = catalogue.make(recipe).fit(arena.trial.with_outcome(outcomes[outcome]))
+        learners[outcome] = catalogue.make(recipe).fit(trial.with_outcome(outcomes[outcome]))
     effect = next(one.effect for one in standings if one.name == name)
     scores = arena.gross / terms.outcome_value
     bins = EffectBins.fit(effect, scores, arena.rows.unit, terms.bins, terms.confidence)
-    return UpliftModel(learners, primary, bins, shapes_of(learners, arena.trial.features, terms))
+    return UpliftModel(learners, primary, bins, shapes_of(learners, arena.trial.features, terms, use), use)
 
 
-def shapes_of(learners: Mapping[str, Learner], features: pd.DataFrame, terms: Terms) -> dict[str, DepthShape]:
+def shapes_of(
+    learners: Mapping[str, Learner], features: pd.DataFrame, terms: Terms, use: Use | None
+) -> dict[str, DepthShape]:
     """Bend each learner's response to depth where depth is a feature that varies, on an even sample of the rows."""
     known = [name for name in terms.settings.get("depth_features", ()) if name in features and features[name].max() > 0]
     if not known or features[known[0]].nunique() < 2:
         return {}
     sample = features.iloc[:: max(len(features) // SHAPE_ROWS, 1)]
-    return {outcome: DepthShape.fit(known[0], sample, learner.effect) for outcome, learner in learners.items()}
+
+    def ask(learner: Learner) -> Callable[[pd.DataFrame], FloatArray]:
+        # a deeper offer is also used more
+        return lambda rows: learner.effect(extend_with(use, rows))
+
+    return {outcome: DepthShape.fit(known[0], sample, ask(learner)) for outcome, learner in learners.items()}
