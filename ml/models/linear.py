@@ -21,7 +21,8 @@ Matrix = npt.NDArray[np.float32]
 class Linear(Candidate):
     """Amounts and counts are heavy-tailed, so log(1 + |x|) keeps their sign and tames them before standardising.
 
-    Missing numbers become the median and get a 0/1 column of their own. Settings: `C`, the inverse of the L2 penalty.
+    Missing numbers become the median and get a 0/1 column of their own. A weight against the known sign of its feature
+    is zero. Settings: `C`, the inverse of the L2 penalty.
     """
 
     name = "logistic_regression"
@@ -38,7 +39,19 @@ class Linear(Candidate):
         self.spread = np.where(spread > 0, spread, 1)
         # newton-cholesky ends at the optimum to machine precision whatever the order of the rows
         self.model = LogisticRegression(C=self.recipe.settings.get("C", 1.0), solver="newton-cholesky", max_iter=100)
-        self.model.fit(self.scale(raw), y)
+        self.fit_signed(self.scale(raw), y)
+
+    def fit_signed(self, scaled: FloatArray, y: FloatArray) -> None:
+        """Fit until no weight is against its sign: those that are leave, and the others learn again without them."""
+        known = [self.recipe.signs.get(column, 0) for column in self.columns]
+        signs = np.append(known, np.zeros(scaled.shape[1] - len(known)))
+        wrong = np.zeros(len(signs), dtype=bool)
+        while True:
+            self.model.fit(np.where(wrong, 0, scaled), y)
+            against = self.model.coef_[0] * signs < 0
+            if not against.any():
+                return
+            wrong |= against
 
     def scale(self, raw: Matrix) -> FloatArray:
         is_missing = np.isnan(raw)

@@ -32,8 +32,8 @@ def learn_response(
 
     `known` holds a row per customer and day looked from: day, customer_id, any features as of that morning, outcome
     (0/1: whether it came within `horizon_days`). Features in `rising` (`falling`) can only raise (lower) the chance in
-    LightGBM; `rule` names at most two features of the floor. `.choice` says who won and why, `.cards` holds AUC, its
-    interval and calibration by candidate. Raises BadInput for lacking columns and for outcomes that are all alike.
+    the usual candidates; `rule` names at most two features of the floor. `.choice` says who won and why, `.cards` holds
+    AUC, its interval and calibration by candidate. Raises BadInput for lacking columns and for outcomes all alike.
     Source: the tournament of ml/learning/tournament.py; chances are calibrated on days before those that decide.
 
     >>> import numpy as np

@@ -8,6 +8,7 @@ from ml.learning import metrics
 from ml.learning.calibration import Calibrator
 from ml.learning.encoding import Encoding
 from ml.models import catalogue
+from ml.models.contract import Recipe
 from ml.models.predictor import Predictor
 from tests.ml import learnable
 
@@ -96,10 +97,27 @@ def test_more_orders_and_red_raise_the_probability(name):
     assert red >= blue
 
 
-def test_boosting_never_falls_where_the_sign_is_known():
-    predictor, rows = learn("lightgbm"), learnable.features(300, seed=3)
+@pytest.mark.parametrize("name", ["lightgbm", "logistic_regression"])
+def test_never_falls_where_the_sign_is_known(name):
+    predictor, rows = learn(name), learnable.features(300, seed=3)
     ladder = np.array([predictor.predict(rows.assign(orders=float(orders))) for orders in range(12)])
     assert (np.diff(ladder, axis=0) >= -1e-12).all()
+
+
+def test_a_weight_against_its_sign_is_zero_and_the_others_learn_without_it():
+    """Orders of a month look harmful once those of a quarter, which hold them, have the credit for both."""
+    chance = np.random.default_rng(5)
+    month, quarter = chance.normal(size=(2, 4000))
+    X = pd.DataFrame({"month": month + quarter, "quarter": quarter}).astype(np.float32)
+    y = (chance.random(4000) < 1 / (1 + np.exp(month - 2 * quarter))).astype(float)
+    free, signed = (
+        catalogue.make(Recipe("logistic_regression", {"C": 1.0}, signs=signs)).fit(X, y)
+        for signs in ({}, {"month": 1, "quarter": 1})
+    )
+    assert free.model.coef_[0][0] < 0
+    assert signed.model.coef_[0][0] == 0 < signed.model.coef_[0][1]
+    alone = catalogue.make(Recipe("logistic_regression", {"C": 1.0})).fit(X[["quarter"]], y)
+    assert signed.predict(X) == pytest.approx(alone.predict(X), abs=1e-6)
 
 
 @pytest.mark.parametrize("name", LEARNERS)
