@@ -24,7 +24,7 @@ class BundleTerms:
     bundle_depths: Sequence[float] = (0.05, 0.1, 0.15, 0.2)
     get_depths: Sequence[float] = (0.2, 0.3, 0.5, 1.0)
     least_margin_rate: float = 0.1
-    most_break_even_rate: float = 0.5
+    most_break_even_rate: float = 0.8
     service: float = 0.95
     times: float = 1.0
 
@@ -46,12 +46,14 @@ class Pair:
 
 @dataclass(frozen=True)
 class Bundled:
-    """Of P pairs the baskets that add b to a and a to b, and in currency margin gained and discounts given."""
+    """Of P pairs the baskets that add b to a and a to b, all uses, and in currency the margin gained, that of the new
+    uses alone, and discounts given; `break_even_rate` is the share of the uses that has to be new for it to pay."""
 
     adds_b: FloatArray
     adds_a: FloatArray
     uses: FloatArray
     margin: FloatArray
+    targeted: FloatArray
     cost: FloatArray
     break_even_rate: FloatArray
 
@@ -71,7 +73,7 @@ def expect(pair: Pair, off: FloatArray, answers: int = 1) -> Bundled:
     new = adds_a + adds_b
     worth = np.divide(gained, new, out=np.zeros(len(new)), where=new > 0)
     needed = np.divide(off, worth, out=np.full(len(new), np.inf), where=worth > 0)
-    return Bundled(adds_b, adds_a, uses, gained - off * uses, off * uses, needed)
+    return Bundled(adds_b, adds_a, uses, gained - off * uses, gained - off * new, off * uses, needed)
 
 
 def added(both: FloatArray, held: FloatArray, elasticity: FloatArray, depth: FloatArray) -> FloatArray:
@@ -80,7 +82,10 @@ def added(both: FloatArray, held: FloatArray, elasticity: FloatArray, depth: Flo
 
 
 def propose_bundles(pairs: pd.DataFrame, goods: Goods, terms: BundleTerms = BundleTerms()) -> pd.DataFrame:
-    """The best offer of each pair, best first; a product stands in one of them at most.
+    """The best terms for each pair if everybody sees the offer; a product stands in one offer at most.
+
+    First come the pairs that bring most if only those see it who would not buy both anyway (targeted_margin, currency):
+    that is what the allocator can make of it at best, `expected_margin` is what is left if nobody chooses.
 
     `pairs` has product_id, partner_id, baskets, partner_baskets and both. Columns added: offer_type, depth_rate, off
     (currency a use), price (of both), usual_units (baskets with both), expected_units (uses), stock_units (of each to
@@ -91,7 +96,7 @@ def propose_bundles(pairs: pd.DataFrame, goods: Goods, terms: BundleTerms = Bund
     >>> pairs = pd.DataFrame({"product_id": ["tea"], "partner_id": ["mug"], "baskets": [100], "partner_baskets": [80]})
     >>> found = propose_bundles(pairs.assign(both=[20]), Goods(frame.assign(elasticity=-2.5)))
     >>> found[["offer_type", "depth_rate", "off"]].values.tolist(), found["expected_margin"].round(1).tolist()
-    ([['bundle', 0.1, 1.8]], [41.8])
+    ([['buy_x_get_y', 0.3, 2.4]], [45.4])
     """
     known = set(goods.frame["product_id"].astype(str))
     pairs = pairs[pairs["product_id"].isin(known) & pairs["partner_id"].isin(known)].reset_index(drop=True)
@@ -101,12 +106,15 @@ def propose_bundles(pairs: pd.DataFrame, goods: Goods, terms: BundleTerms = Bund
     tried = [describe(pair, kind, depth, terms) for kind, depth in choices(terms)]
     offers = pd.concat([pairs.join(one) for one in tried], ignore_index=True)
     offers = offers[offers["is_allowed"]].drop(columns="is_allowed")
-    return one_each(offers.sort_values(["expected_margin", "product_id", "partner_id"], ascending=[False, True, True]))
+    pair_ids = ["product_id", "partner_id"]
+    offers = offers.sort_values("expected_margin", ascending=False, kind="stable").drop_duplicates(pair_ids)
+    return one_each(offers.sort_values(["targeted_margin", *pair_ids], ascending=[False, True, True]))
 
 
 ADDED = (
     "offer_type", "depth_rate", "off", "price", "usual_units", "expected_units", "stock_units", "pulled_units",
-    "taken_units", "expected_margin", "expected_margin_low", "expected_margin_high", "expected_cost", "break_even_rate",
+    "taken_units", "expected_margin", "expected_margin_low", "expected_margin_high", "targeted_margin", "expected_cost",
+    "break_even_rate",
 )  # fmt: skip
 
 
@@ -143,6 +151,7 @@ def describe(pair: Pair, kind: str, depth: float, terms: BundleTerms) -> pd.Data
             "expected_margin": found.margin,
             "expected_margin_low": ends[:, 0],
             "expected_margin_high": ends[:, -1],
+            "targeted_margin": found.targeted,
             "expected_cost": found.cost,
             "break_even_rate": found.break_even_rate,
             "is_allowed": keeps & (found.break_even_rate <= terms.most_break_even_rate) & (off > 0),

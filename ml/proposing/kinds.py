@@ -45,7 +45,9 @@ def bundles_of(day: date, start: date, goods: Goods, lines: pd.DataFrame, number
         raise NotAvailable("no champion")
     version, model = champion
     baskets = reading.as_baskets(lines)
-    pairs = weigh(model.score(baskets), baskets, float(numbers.settings["lift"]["shrinkage"]))
+    pairs = model.score(baskets)
+    pairs = one_way(pairs[pairs["both"] >= numbers.least_buyers])
+    pairs = weigh(pairs, baskets, int(model.details()["products"]), float(numbers.settings["lift"]["shrinkage"]))
     is_sure = (pairs["q_value"] <= numbers.most_q_value) & (pairs["lift_low"] >= numbers.least_lift)
     span = max((pd.Timestamp(day) - lines["order_date"].min()).days, 1)
     terms = BundleTerms(
@@ -53,11 +55,18 @@ def bundles_of(day: date, start: date, goods: Goods, lines: pd.DataFrame, number
         numbers.stock_service, numbers.offer_days / span,
     )  # fmt: skip
     found = propose_bundles(pairs[is_sure & (pairs["buyers"] >= numbers.least_buyers)], goods, terms)
+    found = found[found["targeted_margin"] >= numbers.least_expected_margin]
     if found.empty:
         raise NotAvailable(f"{int(is_sure.sum())} pairs surely belong together, and an offer can pay on none")
     best = found.groupby("offer_type", sort=False).head(numbers.most_offers).reset_index(drop=True)
     made = as_bundles(best, goods.frame, start, numbers.offer_days)
     return Proposals(made.offers.assign(method=model.name, model_version=version.version), made.products, made.steps)
+
+
+def one_way(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Each pair once, from the side that comes first: for the offer both sides are the same."""
+    ends = pairs[["product_id", "partner_id"]].astype(str)
+    return pairs[~pd.DataFrame({"a": ends.min(axis=1), "b": ends.max(axis=1)}).duplicated()].reset_index(drop=True)
 
 
 def thresholds_of(start: date, goods: Goods, lines: pd.DataFrame, numbers: SimpleNamespace) -> Proposals:

@@ -182,6 +182,6 @@ def add_shop_rules(rows: Rows, known: Row) -> None:
         {"channel": channel, "contacts": 2, "window_days": 7} | known for channel in ("all", "mail", "app")
     ]
     rows["proposal_verdicts"] += [
-        {"offer_id": f"never-proposed-{number}", "verdict": "accept", "campaign_id": ""} | known for number in range(4)
+        {"offer_id": f"proposal-{number}", "verdict": "accept", "campaign_id": ""} | known for number in range(4)
     ]
     rows["reviews"] += [{"customer_id": customer.shop_id, "verdict": "clear"} | known for customer in CUSTOMERS[1:5]]

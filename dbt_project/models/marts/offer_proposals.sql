@@ -30,6 +30,7 @@ todays_proposals as (
         expected_margin,
         expected_margin_low,
         expected_margin_high,
+        targeted_margin,
         expected_cost,
         break_even_rate,
         together_count,

@@ -35,6 +35,11 @@ class Baskets:
         return np.unique(self.frame["product_id"].astype(str).to_numpy(object).astype(str))
 
     @cached_property
+    def places(self) -> dict[str, int]:
+        """The place of each product in `products`."""
+        return {str(one): place for place, one in enumerate(self.products)}
+
+    @cached_property
     def table(self) -> sparse.csc_matrix:
         """Which product (column, as in `products`) stands in which of the N baskets (row): ones."""
         order = pd.factorize(self.frame["order_id"])[0]
@@ -57,11 +62,10 @@ class Baskets:
 
     def buyers(self, first: str, second: str) -> int:
         """Customers with both products in one basket."""
-        places = pd.Index(self.products).get_indexer([first, second])
-        if (places < 0).any():
+        if first not in self.places or second not in self.places:
             return 0
-        first, second = (self.table.indices[self.table.indptr[one] : self.table.indptr[one + 1]] for one in places)
-        return len(np.unique(self.customers[np.intersect1d(first, second, assume_unique=True)]))
+        own, other = (self.table.indices[slice(*self.table.indptr[self.places[one] :][:2])] for one in (first, second))
+        return len(np.unique(self.customers[np.intersect1d(own, other, assume_unique=True)]))
 
 
 @dataclass(frozen=True)

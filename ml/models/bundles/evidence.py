@@ -9,13 +9,15 @@ from ml.models.bundles.associations import shrunk_lift
 from ml.models.bundles.baskets import Baskets
 
 
-def weigh(pairs: pd.DataFrame, baskets: Baskets, shrinkage: float = 20, confidence: float = 0.95) -> pd.DataFrame:
+def weigh(
+    pairs: pd.DataFrame, baskets: Baskets, products: int, shrinkage: float = 20, confidence: float = 0.95
+) -> pd.DataFrame:
     """The pairs with buyers (customers with both in a basket), lift, lift_low, lift_high, p_value and q_value.
 
     `pairs` has the columns of Association.score. What one customer repeats is no further evidence: baskets with both
     and those expected are divided by the baskets per buyer. Lift and its interval are those of a gamma posterior drawn
     to 1; p is the upper tail of a Poisson distribution, wider than the hypergeometric one; q is p after the correction
-    of Benjamini and Hochberg (1995) for all pairs of products there are.
+    of Benjamini and Hochberg (1995) for all pairs of the `products` that were looked at.
     """
     buyers = np.array([baskets.buyers(*pair) for pair in zip(pairs["product_id"], pairs["partner_id"], strict=True)])
     both, expected = pairs["both"].to_numpy(float), pairs["expected"].to_numpy(float)
@@ -26,14 +28,13 @@ def weigh(pairs: pd.DataFrame, baskets: Baskets, shrinkage: float = 20, confiden
         both / repeats + shrinkage,
         scale=1 / (expected / repeats + shrinkage),
     )
-    count = len(baskets.products)
     return pairs.assign(
         buyers=buyers,
         lift=shrunk_lift(both / repeats, expected / repeats, shrinkage),
         lift_low=ends[0],
         lift_high=ends[1],
         p_value=p,
-        q_value=false_discovery(p, count * (count - 1) // 2),
+        q_value=false_discovery(p, products * (products - 1) // 2),
     )
 
 

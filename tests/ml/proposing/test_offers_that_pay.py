@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.proposing.answers import Goods, times_units, worst_depth
@@ -38,6 +38,7 @@ def test_what_is_pulled_forward_or_taken_from_neighbours_is_lost() -> None:
     assert found.margin[0] == pytest.approx(plain - 0.1 * extra * 6 - 0.25 * extra * 2)
 
 
+@settings(deadline=None)
 @given(price=st.floats(1, 50), share=st.floats(0.1, 0.95), elasticity=st.floats(-6, -0.1), units=st.floats(0.1, 50))
 def test_nothing_is_sold_at_cost_and_only_what_pays_is_proposed(
     price: float, share: float, elasticity: float, units: float
@@ -79,9 +80,11 @@ def test_a_bundle_of_what_is_bought_together_anyway_only_costs() -> None:
     pair = Pair(deaf.take(["tea"]), deaf.take(["mug"]), np.array([50.0]), np.array([40.0]), np.array([30.0]))
     found = expect(pair, np.array([2.0]))
     assert found.margin.tolist() == [-60.0]
+    assert found.targeted.tolist() == [0.0]
     assert np.isinf(found.break_even_rate).all()
 
 
+@settings(deadline=None)
 @given(off=st.floats(0.1, 5), both=st.floats(1, 40), answer=st.floats(-4, -0.5))
 def test_no_more_baskets_add_a_product_than_there_are_without_it(off: float, both: float, answer: float) -> None:
     two = goods(product_id=["tea", "mug"], elasticity=answer)
@@ -108,6 +111,7 @@ def test_a_basket_over_the_threshold_takes_it_for_nothing_and_one_far_below_stay
     assert value_baskets(np.array([10.0, 60.0, 50.0]), 50.0, 2.0, terms).tolist() == [0.0, -2.0, -2.0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.floats(5, 200)), min_size=15, max_size=60))
 def test_more_steps_never_earn_less_and_each_customer_gets_the_best(rows: list[tuple[int, float]]) -> None:
     frame = pd.DataFrame(rows, columns=["customer_id", "amount"])
