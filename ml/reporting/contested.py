@@ -64,7 +64,9 @@ def loss_text(champion: Champion) -> str:
     value, floor = number(champion["metric_value"]), number(champion["floor_value"])
     if not is_known(value):
         return f"{title} not judged yet"
-    return f"{title} {share(1 - value / floor)}" if value < floor else f"{title} nothing, the floor serves"
+    if value >= floor:
+        return f"{title} nothing, the floor serves"
+    return f"{title} {share(1 - value / floor)}" if floor > 0 else f"{title} {sized(value)} (floor {sized(floor)})"
 
 
 def contest_figure(models: pd.DataFrame, champion: Champion) -> Figure | None:

@@ -47,6 +47,8 @@ FAMILIES = {
     "segments": Wording("Segments", "Which customers are alike?", "", ""),
     "demand": Wording("Demand by week", "How many units of each product will be asked for each week?", "", ""),
     "demand_daily": Wording("Demand by day", "How many units of each product will be asked for each day?", "", ""),
+    "price_elasticity": Wording("Price elasticity", "How do units sold answer to the price?", "", ""),
+    "bundles": Wording("Bundles", "Which products are bought together more often than by chance?", "", ""),
     "stock": Wording("Stock", "Which way of ordering costs least, with what is held and what is missed?", "", ""),
     "abuse": Wording("Abuse of offers", "Whose use of offers should a person look at?", "", ""),
 }

@@ -85,6 +85,11 @@ CANDIDATES |= {
     "rules": "Rules",
     "combined": "Rules, links and trees together",
     "mean_days": "Mean demand of so many days",
+    "hierarchical": "Partly pooled by category and product",
+    "double_ml": "Double machine learning",
+    "shop_wide": "One elasticity for the shop",
+    "popular": "Products bought often",
+    "most_bought": "Bought together most often",
 }
 CONTESTED = ("rfm", "kmeans", "naive", "ses", "ar", "arima", "lstm", "stays", "markov", "rules", "combined")
 
@@ -172,6 +177,8 @@ METRICS = {
     "log_loss": "log loss (nats)",
     "rank_loss": "suspects ranked behind others",
     "wrmsse": "WRMSSE",
+    "poisson_deviance_loss": "Poisson deviance of units",
+    "missed_excess_per_100_baskets": "minus joint purchases above chance per 100 baskets",
     "cost_per_product_and_day": "cost per product and day",
 }
 SCORES = frozenset({"auc", "average_precision", "recall", "policy_value"})

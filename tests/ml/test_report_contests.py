@@ -33,16 +33,18 @@ MODELS = pd.concat(
             "silence_rate",
         ),
         family("segments", "segment_loss", {"kmeans": 0.9, "rfm": 0.8}, "rfm", "rfm"),
+        family("bundles", "missed_excess_per_100_baskets", {"lift": -2.0, "popular": -1.0}, "lift", "popular"),
     ]
 )
 CHAMPIONS = [row for _, row in in_use(MODELS).iterrows()]
 
 
 def test_a_smaller_loss_and_a_larger_score_beat_the_floor():
-    assert count_better(CHAMPIONS) == 2
+    assert count_better(CHAMPIONS) == 3
     told = model_takeaway(CHAMPIONS)
-    assert told.startswith("2 of 3 models in use beat their floor: next purchase AUC 0.800 (floor 0.600).")
+    assert told.startswith("3 of 4 models in use beat their floor: next purchase AUC 0.800 (floor 0.600).")
     assert "staying away 25%" in told
+    assert "bundles -2.000 (floor -1.000)" in told  # a share of a loss below zero would say nothing
     assert "segments nothing, the floor serves" in told
 
 
