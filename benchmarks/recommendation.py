@@ -25,11 +25,11 @@ from ml.models.recommendation.chosen import COLD, Chosen, score_customers
 from ml.models.recommendation.cold import NewGoods
 from ml.models.recommendation.history import NOVEL, PARTS, History, read_history, split_history
 from ml.models.recommendation.lists import Shelf, list_batch, sold_lately
-from ml.models.recommendation.places import Spread
+from ml.models.recommendation.places import Spread, number_categories
 from ml.models.recommendation.ranking import NOTHING, estimate_mean, recall
 from ml.models.recommendation.side_information import Side, read_goods, read_people, read_visits
 from ml.models.recommendation.tournament import ALL, Result, Window, compare
-from ml.recommend import make_window, number_categories, settings_of, share_list
+from ml.recommend import make_window, settings_of, share_list
 from warehouse import sources
 from warehouse.connection import in_memory
 

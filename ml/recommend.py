@@ -31,7 +31,7 @@ from ml.models.recommendation.history import (
     take_customers,
 )
 from ml.models.recommendation.lists import Shelf, list_batch, sold_lately
-from ml.models.recommendation.places import Spread, share_places
+from ml.models.recommendation.places import Spread, number_categories, share_places
 from ml.models.recommendation.tournament import Result, Window, choose_winner, compare, measure, open_window
 from ml.recommendation_history import new_products, read_known
 from warehouse import runs, tables
@@ -126,7 +126,7 @@ def run_tournament(
     window = make_window(before, after, terms)
     new = find_new(before, new_products(before, catalogue, opened, terms.new_within_days), window.before.products)
     cold = open_cold(*aligned(before, after, window.before.products), terms.lapsed_after_days)
-    fresh = open_window(*aligned(buyers_of(before), after, new.products), terms.lapsed_after_days)
+    fresh = open_window(*aligned(buyers_of(before, terms.max_customers), after, new.products), terms.lapsed_after_days)
 
     def others(recommender: Recommender) -> dict[str, Result]:
         name = recommender.candidate
@@ -152,14 +152,17 @@ def aligned(before: History, after: History, products: np.ndarray) -> tuple[Hist
     return align_products(before, products), align_products(after, products)
 
 
-def buyers_of(history: History) -> History:
-    """Only the customers who bought something."""
-    return take_customers(history, np.unique(history.customer))
+def buyers_of(history: History, most: int) -> History:
+    """Only the customers who bought something, evenly spread over them where there are more than `most`."""
+    places = np.unique(history.customer)
+    if len(places) > most:
+        places = places[np.linspace(0, len(places) - 1, most).astype(int)]
+    return take_customers(history, places)
 
 
 def learnable(history: History, terms: SimpleNamespace) -> History:
     """Customers who bought something, over the products that enough of them bought."""
-    bought = buyers_of(history)
+    bought = buyers_of(history, terms.max_customers)
     return align_products(bought, choose_products(bought, terms.min_customers, terms.min_products, terms.max_products))
 
 
@@ -246,13 +249,6 @@ def stock_shelf(
 def share_list(terms: SimpleNamespace) -> list[int]:
     """Places of a list for what is repeat, lapsed, novel and new."""
     return share_places(terms.list_length, [terms.repeat_rate, terms.lapsed_rate, terms.novel_rate, terms.new_rate])
-
-
-def number_categories(catalogue: pd.DataFrame, products: np.ndarray) -> np.ndarray:
-    """A number per category of products (p,); a product without a known one is a category of its own."""
-    known = catalogue.set_index(catalogue["product_id"].astype(str))["category"].reindex(products)
-    own = pd.Series([f"product {one}" for one in products], index=known.index)
-    return np.asarray(pd.factorize(known.fillna(own), sort=True)[0])
 
 
 def list_customers(champion: Chosen, history: History, shelf: Shelf, terms: SimpleNamespace) -> Iterator[pd.DataFrame]:

@@ -37,6 +37,7 @@ from ml.models.recommendation.rates import apply_rates, learn_rates
 from ml.models.recommendation.scaled_als import solve
 from ml.models.recommendation.similarity import similarities
 from ml.models.recommendation.tournament import ALL, Result, choose_winner, compare, open_window
+from ml.recommend import buyers_of
 
 DAY = date(2017, 3, 1)
 SIZE = 20
@@ -277,6 +278,11 @@ def test_a_customer_scores_the_same_alone_and_among_others(checkerboard: History
     fitted = recommendation.fit("decayed_neighbours", checkerboard, SETTINGS["decayed_neighbours"])
     together = recommendation.score(fitted, checkerboard)[[7]]
     assert recommendation.score(fitted, take_customers(checkerboard, np.array([7]))) == pytest.approx(together)
+
+
+def test_more_customers_than_wanted_are_spread_evenly(checkerboard: History) -> None:
+    assert buyers_of(checkerboard, 3).customers.tolist() == ["c00", "c09", "c19"]
+    assert len(buyers_of(checkerboard, SIZE).customers) == SIZE
 
 
 def test_parts_are_disjoint_and_complete() -> None:

@@ -105,3 +105,11 @@ def test_visits_of_the_future_are_refused_and_later_ones_unknown_to_an_earlier_d
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(BadInput, match="visits lack the column session"):
         Interactions(HAD, DAY, visits=pd.DataFrame({"user": ["a"], "time": ["2026-01-01"]})).history()
+
+
+def test_a_list_on_a_plain_frame_keeps_the_cap_and_names_the_column_it_needs() -> None:
+    bought = Interactions(HAD, DAY, length=3, items=ITEMS.rename(columns={"kind": "category"}), category_cap=1)
+    found = recommend_items(bought, Recipe("popularity")).merge(ITEMS, on="item")
+    assert found.groupby("user")["kind"].agg(sorted).tolist() == [["care", "drink", "tool"]] * 3
+    with pytest.raises(BadInput, match="lack the column category"):
+        recommend_items(Interactions(HAD, DAY, items=ITEMS, category_cap=1), Recipe("popularity"))

@@ -13,6 +13,7 @@ from ml.models.contract import Recipe
 from ml.models.model import Model, State
 from ml.models.recommendation import CANDIDATES, Recommender
 from ml.models.recommendation.history import History, align_products, read_history, take_customers
+from ml.models.recommendation.places import Spread, fill_places, number_categories
 from ml.models.recommendation.ranking import NOTHING, rank_products
 from ml.models.recommendation.side_information import Side, read_goods, read_people, read_visits
 from warehouse.errors import BadInput
@@ -29,7 +30,8 @@ class Interactions:
     An item counts once a day; a weight above 1 counts as so many earlier days. `users` adds people without rows.
     Optional: `items` with rows of item, name, price and any attributes, also of items nobody has had; `visits` with
     rows of user, session, time and item or query; `people` with rows of user and any attributes. BadInput where a
-    column is missing.
+    column is missing. With a column `category` among the items, a list holds at most `category_cap` of one (0: any
+    number), and each further one counts `diversity` (0-1) less.
     """
 
     frame: pd.DataFrame
@@ -40,6 +42,8 @@ class Interactions:
     items: pd.DataFrame | None = None
     visits: pd.DataFrame | None = None
     people: pd.DataFrame | None = None
+    category_cap: int = 0
+    diversity: float = 0.0
 
     def history(self) -> History:
         """Interactions and what is known besides them, over all items and users that any of the frames names."""
@@ -126,10 +130,30 @@ def best_of(fitted: Recommender, batch: History, data: Interactions) -> pd.DataF
         is_known = (fitted.products[place] == batch.products)[batch.product]
         is_open[batch.customer[is_known], place[batch.product[is_known]]] = False
     ranked = rank_products(scores, is_open, data.length)
+    if data.items is not None and (data.category_cap or data.diversity):
+        ranked = spread_items(scores, is_open, data, spread_of(data.items, fitted.products, data))
     user, rank = np.nonzero(ranked != NOTHING)
     item = ranked[user, rank]
     found = {"user": batch.customers[user].astype(object), "rank": rank + 1}
     return pd.DataFrame(found | {"item": fitted.products[item].astype(object), "score": scores[user, item]})
+
+
+def spread_of(items: pd.DataFrame, known: np.ndarray, data: Interactions) -> Spread:
+    if "category" not in items:
+        raise BadInput("items lack the column category, which category_cap and diversity ask for")
+    return Spread(number_categories(items.rename(columns=NAMES), known), data.category_cap, data.diversity)
+
+
+def spread_items(scores: np.ndarray, is_open: np.ndarray, data: Interactions, spread: Spread) -> np.ndarray:
+    """The best items of each user (c, length) with a spread over categories; scores count as shares of the user's
+    range, because diversity takes a share of what an item is worth.
+    """
+    low, high = scores.min(axis=1, keepdims=True), scores.max(axis=1, keepdims=True)
+    worth = (scores - low) / np.maximum(high - low, 1e-12)
+    every = rank_products(worth, is_open, scores.shape[1])
+    rates = np.take_along_axis(worth, np.maximum(every, 0), axis=1)
+    place = fill_places(every[None], rates[None], [data.length], spread)[1]
+    return np.where(place == NOTHING, NOTHING, np.take_along_axis(every, np.maximum(place, 0), axis=1))
 
 
 def recommend_items(data: Interactions, recipe: Recipe) -> pd.DataFrame:

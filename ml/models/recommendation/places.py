@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from ml.models.recommendation.ranking import NOTHING
 
@@ -30,6 +31,20 @@ def share_places(length: int, shares: Sequence[float]) -> list[int]:
     for part in np.argsort(places - exact, kind="stable")[: length - places.sum()]:
         places[part] += 1
     return places.tolist()
+
+
+def number_categories(catalogue: pd.DataFrame, products: np.ndarray) -> np.ndarray:
+    """A number per category of products (p,) from rows of product_id and category; a product without a known one is a
+    category of its own.
+
+    >>> rows = pd.DataFrame({"product_id": ["a", "b", "c"], "category": ["tea", "tea", None]})
+    >>> number_categories(rows, np.array(["a", "b", "c"])).tolist()
+    [1, 1, 0]
+    """
+    rows = catalogue.drop_duplicates("product_id")
+    known = rows.set_index(rows["product_id"].astype(str))["category"].reindex(products.astype(object))
+    own = pd.Series([f"product {one}" for one in products], index=known.index)
+    return np.asarray(pd.factorize(known.fillna(own), sort=True)[0])
 
 
 def fill_places(
