@@ -21,6 +21,7 @@ NAMES = (
     "measurement",
     "predictions",
     "price",
+    "pricing",
     "recommendation",
     "resemblance",
     "runtime",
