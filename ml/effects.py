@@ -21,7 +21,7 @@ from ml.learning.effects_panel import FAMILY, PRIMARY, EffectPanel, count_lots, 
 from ml.learning.families import OFFER_EFFECT
 from ml.learning.metrics import FloatArray
 from ml.learning.offer_costs import CostModel, Paid, amount_off, learn_costs
-from ml.learning.panel import Panel, read_scoring
+from ml.learning.panel import WHOLE, Panel, Part, inside, parts_to_score, read_scoring
 from ml.learning.registry import Version
 from ml.learning.uplift_tournament import NONE, Result, Standing, Terms, run_tournament
 from ml.models.contract import Recipe
@@ -231,15 +231,17 @@ def data_fingerprint(panel: EffectPanel) -> str:
 def score(day: date) -> int:
     """Replace the day's rows of ml.effects: every pair of customer and offer; none without a champion."""
     champion = registry.champion_for(OFFER_EFFECT, day)
-    rows = score_pairs(day, champion) if champion else no_rows()
+    rows = no_rows()
+    if champion:
+        rows = pa.concat_tables(score_pairs(day, champion, part) for part in parts_to_score(FAMILY, day))
     tables.replace_day("ml.effects", day, rows)
     said = f"{rows.num_rows:,} effects by {champion.candidate} {champion.version}" if champion else NOBODY_DREW
     print(f"{OFFER_EFFECT}: {said}", flush=True)
     return int(rows.num_rows)
 
 
-def score_pairs(day: date, champion: Version) -> pa.Table:
-    pairs = read_scoring(FAMILY, day)
+def score_pairs(day: date, champion: Version, part: Part = WHOLE) -> pa.Table:
+    pairs = read_scoring(FAMILY, day, part)
     if not len(pairs):
         return no_rows()
     learned = Learned.load(registry.files_of(OFFER_EFFECT, champion.version))
@@ -252,7 +254,7 @@ def score_pairs(day: date, champion: Version) -> pa.Table:
             "offer_id": pa.array(pairs.keys["subject_id"]).cast(pa.string()),
             **{f"effect_{name}": effects[f"effect_{name}"].to_numpy() for name in ("orders", "revenue", "margin")},
             **{f"effect_margin_{end}": effects[f"effect_margin_{end}"].to_numpy() for end in ("low", "high")},
-            "expected_cost": learned.costs.plan(pairs.features, chances(day, pairs)),
+            "expected_cost": learned.costs.plan(pairs.features, chances(day, pairs, part)),
             "is_observational": pa.array([learned.effects.is_observational] * count),
             "model_version": pa.array([champion.version] * count),
             "run_id": pa.array([runs.run_id(day)] * count),
@@ -260,9 +262,9 @@ def score_pairs(day: date, champion: Version) -> pa.Table:
     )
 
 
-def chances(day: date, pairs: Panel) -> FloatArray:
+def chances(day: date, pairs: Panel, part: Part) -> FloatArray:
     """The champion's chance that each pair's offer is used, not a number where it was not scored."""
-    known = tables.read(CHANCES, {"day": day}).to_pandas()
+    known = tables.read(f"{CHANCES} and {inside(part)}", {"day": day}).to_pandas()
     keys = pairs.keys[["customer_id", "subject_id"]].astype(object)
     return keys.merge(known, "left", ["customer_id", "subject_id"])["chance"].to_numpy(dtype=float)
 

@@ -26,6 +26,9 @@ NUMERIC = (
     "DOUBLE",
 )
 MILLION = 1_000_000
+ROWS_AT_ONCE = 1_000_000  # to score: half a gibibyte of a hundred features, whatever the number of customers
+Part = tuple[int, int]  # place and count
+WHOLE: Part = (0, 1)
 BoolArray = npt.NDArray[np.bool_]
 
 
@@ -172,12 +175,31 @@ def read_panel(family: Family, day: date, most: int, since: date = EVER) -> Pane
     return Panel.of(as_frame(tables.read(f"{sql} order by {order(family)}", {"day": day, "since": since})))
 
 
-def read_scoring(family: Family, day: date) -> Panel:
-    """Rows of the day itself, as yet without an outcome."""
+def read_scoring(family: Family, day: date, part: Part = WHOLE) -> Panel:
+    """Rows of the day itself, as yet without an outcome; of one part of the customers."""
     if not column_types(family.features):
         return Panel.of(pd.DataFrame({"day": [], "customer_id": []}))
-    sql = f"{select_features(family).format(more='')} where feature.day = $day order by {order(family)}"
-    return Panel.of(as_frame(tables.read(sql, {"day": day})))
+    sql = f"{select_features(family).format(more='')} where feature.day = $day and {inside(part, 'feature.')}"
+    return Panel.of(as_frame(tables.read(f"{sql} order by {order(family)}", {"day": day})))
+
+
+def parts_to_score(family: Family, day: date, most: int = ROWS_AT_ONCE) -> list[Part]:
+    """Parts of the customers, by a hash of their ids, with about so many rows of the day each."""
+    if not column_types(family.features):
+        return [WHOLE]
+    rows = int(tables.read(f"select count(*) from {family.features} where day = $day", {"day": day})[0][0].as_py())
+    count = max(1, -(-rows // most))
+    return [(place, count) for place in range(count)]
+
+
+def inside(part: Part, of: str = "") -> str:
+    """The condition that a row's customer belongs to a part.
+
+    >>> inside((1, 4)), inside(WHOLE)
+    ('hash(customer_id) % 4 = 1', 'true')
+    """
+    place, count = part
+    return f"hash({of}customer_id) % {count} = {place}" if count > 1 else "true"
 
 
 def order(family: Family) -> str:

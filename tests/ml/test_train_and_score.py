@@ -9,7 +9,7 @@ import pytest
 from ml import parameters
 from ml.learning import registry
 from ml.learning.families import FAMILIES, by_name
-from ml.learning.panel import read_panel, read_scoring
+from ml.learning.panel import WHOLE, parts_to_score, read_panel, read_scoring
 from ml.score import score_family
 from ml.train import read_recipes, train_family
 from tests.ml import learnable
@@ -90,6 +90,18 @@ def test_scoring_rows_come_from_the_same_columns(warehouse):
         assert today.days == [DAY]
 
 
+def test_parts_of_the_customers_are_together_everybody_once(warehouse):
+    family = by_name("redemption_offer")
+    whole = read_scoring(family, DAY)
+    parts = parts_to_score(family, DAY, most=len(whole) // 3)
+    assert 3 <= len(parts) <= 4
+    found = [read_scoring(family, DAY, part) for part in parts]
+    assert all(0 < len(one) < 0.6 * len(whole) for one in found)
+    together = pd.concat([one.keys.astype(str) for one in found]).sort_values(["customer_id", "subject_id"])
+    assert together.reset_index(drop=True).equals(whole.keys.astype(str))
+    assert parts_to_score(family, DAY) == [WHOLE]
+
+
 def test_a_family_without_features_is_not_available(warehouse, capsys):
     train_family(by_name("redemption_campaign"), DAY)
     assert "not available" in capsys.readouterr().out
@@ -98,7 +110,7 @@ def test_a_family_without_features_is_not_available(warehouse, capsys):
 
 @pytest.mark.integration
 @pytest.mark.parametrize("name", ["purchase", "redemption_offer"])
-def test_a_trained_family_scores_everybody_alike_twice(warehouse, name):
+def test_a_trained_family_scores_everybody_alike_twice_and_in_parts(warehouse, name, monkeypatch):
     family = by_name(name)
     train_family(family, DAY)
     champion = registry.champion_for(name, DAY)
@@ -108,6 +120,9 @@ def test_a_trained_family_scores_everybody_alike_twice(warehouse, name):
     train_family(family, DAY)
     score_family(family, DAY)
     assert registry.as_row(registry.champion_for(name, DAY)) == first
+    assert read_scores(name).equals(scores)
+    monkeypatch.setattr("ml.score.parts_to_score", lambda *_: [(0, 3), (1, 3), (2, 3)])
+    score_family(family, DAY)
     assert read_scores(name).equals(scores)
     assert champion.metric_value > champion.floor_value
     subjects = OFFERS if name == "redemption_offer" else ("",)
