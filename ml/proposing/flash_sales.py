@@ -49,14 +49,15 @@ def expect(goods: Goods, usual: FloatArray, depth: FloatArray | float, elasticit
     """What a cut of `depth` does to `usual` units; no more is sold than there is.
 
     margin = extra · (price · (1 - depth) - cost) - usual · price · depth + cleared · (cost - salvage)
-    - pulled · (price - cost) - taken · margin of neighbours. Of excess stock a unit costs its salvage.
+    - pulled · (price - cost) - taken · margin of neighbours. Of excess stock a unit costs its salvage; one that is only
+    pulled forward clears nothing.
     """
     price, cost, there = (goods.column(name) for name in ("price", "cost", "on_hand"))
     before = np.minimum(usual, there)
     units = np.minimum(usual * times_units(elasticity, depth), there)
     extra = units - before
     pulled, taken = extra * goods.pull_forward_rate, extra * goods.column("taken_rate")
-    cleared = np.minimum(extra, goods.column("excess_units"))
+    cleared = np.minimum(extra - pulled, goods.column("excess_units"))
     gained = extra * (price * (1 - depth) - cost) + cleared * (cost - goods.salvage)
     lost = before * price * depth + pulled * goods.margin + taken * goods.column("neighbour_margin")
     return Sale(before, units, pulled, taken, cleared, gained - lost, units * price * depth)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ml.learning.metrics import FloatArray
-from ml.models.bundles.baskets import Baskets, count_pairs
+from ml.models.bundles.baskets import Baskets
 
 
 def excess(named: pd.DataFrame, later: Baskets, anchors: np.ndarray) -> FloatArray:
@@ -18,15 +18,14 @@ def excess(named: pd.DataFrame, later: Baskets, anchors: np.ndarray) -> FloatArr
     >>> excess(named, Baskets(later), np.array(["a", "c"])).round(1).tolist()  # 1 of 1 basket, 1 in 3 by chance
     [66.7, 0.0]
     """
-    found = count_pairs(later, len(later.products), 1)
-    place = pd.Index(found.products)
+    table, place = later.table, pd.Index(later.products)
     pairs = named[named["product_id"].isin(anchors)]
     own, partner = (place.get_indexer(pairs[name]) for name in ("product_id", "partner_id"))
-    both = pd.Series(found.both, index=pd.MultiIndex.from_arrays([found.first, found.second]))
-    wanted = pd.MultiIndex.from_arrays([np.minimum(own, partner), np.maximum(own, partner)])
-    n = both.reindex(wanted, fill_value=0).to_numpy(float)
-    single = np.r_[found.single.astype(float), 0.0]
-    by_chance = single[own] * single[partner] / max(found.size, 1)
+    is_sold = (own >= 0) & (partner >= 0)
+    n = np.zeros(len(pairs))
+    n[is_sold] = np.asarray(table[:, own[is_sold]].multiply(table[:, partner[is_sold]]).sum(axis=0)).ravel()
+    single = np.r_[np.asarray(table.sum(axis=0), dtype=float).ravel(), 0.0]
+    by_chance = single[own] * single[partner] / max(table.shape[0], 1)
     gained = np.divide(100 * (n - by_chance), single[own], out=np.full(len(n), np.nan), where=single[own] > 0)
     mean = pd.Series(gained).groupby(pairs["product_id"].to_numpy(object)).mean()
     is_bought = single[place.get_indexer(anchors)] > 0
