@@ -13,6 +13,7 @@ NAMES = (
     "abuse",
     "allocation",
     "behaviour",
+    "bundles",
     "decisions",
     "demand",
     "experiment",

@@ -13,7 +13,7 @@ from ml.proposing.answers import Goods
 from ml.proposing.bundling import BundleTerms, propose_bundles
 from ml.proposing.flash_sales import Demand, FlashTerms, propose_flash_sales
 from ml.proposing.offers import Proposals, as_bundles, as_flash_sales, as_threshold
-from ml.proposing.thresholds import ThresholdTerms, choose_menu
+from ml.proposing.thresholds import ThresholdTerms, choose_menu, value_later
 from warehouse.errors import NotAvailable
 
 
@@ -82,11 +82,19 @@ def thresholds_of(start: date, goods: Goods, lines: pd.DataFrame, numbers: Simpl
         margin_rate=float((lines["amount"] * rates).sum() / max(lines["amount"].sum(), 1e-9)),
         pull_forward_rate=goods.pull_forward_rate,
     )
+    margin = margin_later(lines, terms, numbers.judged_days)
     menu = choose_menu(baskets, terms)
-    if menu.steps.empty:
-        raise NotAvailable("no step pays")
-    times = numbers.offer_days / max((lines["order_date"].max() - lines["order_date"].min()).days + 1, 1)
-    count = baskets["customer_id"].value_counts().reindex(menu.customers).to_numpy(float)
-    made = as_threshold(menu, baskets["amount"].to_numpy(float), times, start, numbers.offer_days)
-    margin = float((menu.gain * count).sum() * times)
-    return Proposals(made.offers.assign(expected_margin=margin), made.products, made.steps)
+    if menu.steps.empty or margin <= 0:
+        raise NotAvailable("steps chosen on older baskets bring nothing on the newest")
+    days = (lines["order_date"].max() - lines["order_date"].min()).days + 1
+    amounts, times = baskets["amount"].to_numpy(float), numbers.offer_days / max(days, 1)
+    made = as_threshold(menu, amounts, times, start, numbers.offer_days)
+    offers = made.offers.assign(expected_margin=margin * numbers.offer_days / numbers.judged_days)
+    return Proposals(offers, made.products, made.steps)
+
+
+def margin_later(lines: pd.DataFrame, terms: ThresholdTerms, judged_days: int) -> float:
+    """What a menu chosen on the baskets before the newest days would have brought in these, in currency."""
+    is_new = lines["order_date"] > lines["order_date"].max() - pd.Timedelta(days=judged_days)
+    menu = choose_menu(reading.basket_amounts(lines[~is_new]), terms)
+    return float(value_later(menu, reading.basket_amounts(lines[is_new]), terms).sum())

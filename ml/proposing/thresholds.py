@@ -141,3 +141,15 @@ def as_told(amount: float) -> float:
     """
     step = 1 if amount < 10 else 5 if amount < 100 else 10
     return float(np.ceil(amount / step) * step)
+
+
+def value_later(menu: Menu, later: pd.DataFrame, terms: ThresholdTerms) -> FloatArray:
+    """What the step each customer was given brings on each of n later baskets (currency); nothing without a step.
+
+    A step that suits past baskets best suits later ones less: it was also chosen for their luck.
+    """
+    step = later["customer_id"].map(dict(zip(menu.customers, menu.best, strict=True))).fillna(-1).to_numpy(int)
+    amount, value = later["amount"].to_numpy(float), np.zeros(len(later))
+    for place, (needed, off) in enumerate(menu.steps[["min_basket", "discount_value"]].to_numpy()):
+        value = np.where(step == place, value_baskets(np.maximum(amount, 0.01), needed, off, terms), value)
+    return value
