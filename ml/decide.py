@@ -21,7 +21,7 @@ from ml.deciding.budgets import fill_purse, keep_back, limit_day, pace_budgets, 
 from ml.deciding.candidates import Options, depth_of, face_value_of, is_needed, list_options
 from ml.deciding.chance import Lottery, Names, open_lottery
 from ml.deciding.decided import describe_assignments, describe_decisions, describe_offer_plans
-from ml.deciding.explaining import explain_nothing, explainer_of
+from ml.deciding.explaining import explain_nothing, explainer_of, response_explainer_of, say_nothing
 from ml.deciding.exploration import Softening
 from ml.deciding.limits import add_managers_limits, restrain_exploration
 from ml.deciding.minimums import allocate_day
@@ -29,7 +29,7 @@ from ml.deciding.obstacles import Answers, give_answers
 from ml.deciding.partners import fund_partners, spare_partners
 from ml.deciding.pull_forward import decide_terms, read_pull_forward
 from ml.deciding.screen import Screened, Terms, screen_pairs
-from ml.deciding.telling import Explainer, tell_assignments
+from ml.deciding.telling import Explainer, ResponseExplainer, tell_assignments
 from ml.deciding.world import World, read_world
 from ml.planning.day import draw_frontier, weights_of
 from ml.planning.frontier import Problem
@@ -79,7 +79,8 @@ def decide(day: date) -> None:
     with runs.stage("decide", day) as stage:
         world = read_world(day, runs.run_id(day))
         terms, lottery = Terms(known.shop, decide_terms(day), known.plan), open_lottery(world.run_id, known.decide)
-        decided = decide_promotions(world, terms, lottery, explainer_of(day, known.shop.currency))
+        explainers = (told_by(day, known.shop.currency) for told_by in (explainer_of, response_explainer_of))
+        decided = decide_promotions(world, terms, lottery, *explainers)
         for name, frame in vars(with_affinity(decided, day)).items():
             tables.replace_day(f"ml.{name}", day, as_declared(f"ml.{name}", frame))
         pulled = read_pull_forward(day).assign(day=day, run_id=world.run_id)
@@ -99,12 +100,19 @@ def as_declared(table: str, frame: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(frame[list(tables.TABLES[table].columns)], preserve_index=False)
 
 
-def decide_promotions(world: World, terms: Terms, lottery: Lottery, explain: Explainer = explain_nothing) -> Decided:
+def decide_promotions(
+    world: World,
+    terms: Terms,
+    lottery: Lottery,
+    explain: Explainer = explain_nothing,
+    explain_response: ResponseExplainer = say_nothing,
+) -> Decided:
     """One decision per known customer, the offers assigned with reasons and probabilities, and the planned catalogue.
 
     Takes the morning of a day as frames (ml/deciding/world.py). Nothing but these, the parameters and the lottery's key
-    decides; ties go to the smaller customer and offer. `explain` says why effects are what they are. Raises ValueError
-    where a pair's customer or offer is not in its frame.
+    decides; ties go to the smaller customer and offer. `explain` says why effects are what they are,
+    and `explain_response` why chances of use are. Raises ValueError where a pair's customer or offer is not in its
+    frame.
     """
     screened = screen_pairs(world, terms)
     plan = plan_offers(screened, terms, lottery)
@@ -114,7 +122,7 @@ def decide_promotions(world: World, terms: Terms, lottery: Lottery, explain: Exp
     assignments = describe_assignments(screened, assigned, terms)
     return Decided(
         decisions=decisions.assign(reason=give_answers(answers, decisions["status"], plan.draw.is_held_out)),
-        assignments=assignments.assign(reasons=tell_assignments(assignments, answers, explain)),
+        assignments=assignments.assign(reasons=tell_assignments(assignments, answers, explain, explain_response)),
         offer_plans=describe_offer_plans(screened, plan.profitable, plan.allocation, assigned),
         spend_factors=world.spend_factors.assign(day=world.day, run_id=world.run_id),
         frontier=describe_frontier(screened, plan, terms),

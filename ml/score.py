@@ -28,6 +28,7 @@ MODULES = (
     "ml.channels",
     "ml.price",
     "ml.bundles",
+    "ml.explain",
 )
 
 

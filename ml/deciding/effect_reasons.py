@@ -14,28 +14,30 @@ SAME_FOR_ALL = "The model expects about the same of every customer"
 NO_OTHER = "No other offer open to this customer would earn anything"
 
 
-def explain_effects(explained: Explained, currency: str) -> list[list[str]]:
-    """For each of m pairs the sentences on what makes its effect, the strongest first."""
-    typical = explained.typical
+def explain_effects(explained: Explained, currency: str, unit: str = "") -> list[list[str]]:
+    """For each of m pairs the sentences on what makes its effect (or whatever `unit` is of), the strongest first."""
+    typical, unit = explained.typical, unit or currency
     values = explained.features.to_dict("records")
     reasons = find_reasons(explained, MOST_REASONS)
     told = (
-        [describe_reason(reason, row, typical, currency) for reason in found if reason.amount >= SMALLEST]
+        [describe_reason(reason, row, typical, currency, unit) for reason in found if reason.amount >= SMALLEST]
         for found, row in zip(reasons, values, strict=True)
     )
     return [sentences or [SAME_FOR_ALL] for sentences in told]
 
 
-def describe_reason(reason: Reason, values: Mapping[Any, Any], typical: Mapping[str, Any], currency: str) -> str:
+def describe_reason(
+    reason: Reason, values: Mapping[Any, Any], typical: Mapping[str, Any], currency: str, unit: str
+) -> str:
     """
     >>> reason = Reason("orders_last_90_days", ("orders_last_90_days", "orders_last_28_days"), 0.42)
-    >>> describe_reason(reason, {"orders_last_90_days": 12.0}, {"orders_last_90_days": 6.0}, "USD")
+    >>> describe_reason(reason, {"orders_last_90_days": 12.0}, {"orders_last_90_days": 6.0}, "USD", "USD")
     'Orders in the last 90 days: 12, usually 6: adds about 0.42 USD'
     """
     words = words_of(reason.feature)
     own, usual = (say(of.get(reason.feature), words.unit, currency) for of in (values, typical))
     against = "" if usual == NOT_KNOWN else ", as usual" if own == usual else f", usually {usual}"
-    return f"{words.title}: {own}{against}: adds about {reason.amount:,.2f} {currency}"
+    return f"{words.title}: {own}{against}: adds about {reason.amount:,.2f} {unit}"
 
 
 def describe_value(fact: Mapping[str, Any], currency: str) -> str:

@@ -1,5 +1,7 @@
-"""What the day's champion of effects says of the assigned pairs, read from its files and the day's features."""
+"""What the day's deciding champions say of pairs, read from their files and the day's features."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
@@ -7,12 +9,13 @@ import pyarrow as pa
 
 from ml.deciding.contributions import Explained
 from ml.deciding.effect_reasons import explain_effects
-from ml.deciding.telling import Explainer
+from ml.deciding.telling import Explainer, ResponseExplainer
 from ml.effects import EFFECTS
 from ml.learning import registry
 from ml.learning.effects_panel import FAMILY
 from ml.learning.families import OFFER_EFFECT
 from ml.learning.panel import as_frame, order, select_features
+from ml.models.predictor import Predictor
 from ml.models.uplift.model import UpliftModel
 from warehouse.connection import reading
 
@@ -25,7 +28,74 @@ OF_PAIRS = """
     where feature.day = $day
 """
 ANY_PAIRS = "where feature.day = $day order by md5(concat(feature.customer_id, feature.offer_id)) limit {most}"
+POINTS = "percentage points"
 EFFECT = {"effect_margin": "effect", "effect_margin_low": "low", "effect_margin_high": "high"}
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """The model that decides on a day: `explain` takes features of pairs, and of others to compare with."""
+
+    family: str
+    version: str
+    unit: str
+    is_observational: bool
+    explain: Callable[[pd.DataFrame, pd.DataFrame], Explained]
+
+
+def tell_deciding(day: date, currency: str) -> Deciding | None:
+    """Effects where they were learned from lots, else the chance that an offer is used; None before either."""
+    champion = registry.champion_for(OFFER_EFFECT, day)
+    if champion is None:
+        return tell_response(day)
+    model = UpliftModel.load(registry.files_of(OFFER_EFFECT, champion.version) / EFFECTS)
+
+    def explain(features: pd.DataFrame, background: pd.DataFrame) -> Explained:
+        known = model.known(features)
+        return Explained(model.contributions(known), known, model.known(background))
+
+    unit = f"{currency} of margin per offer"
+    return Deciding(OFFER_EFFECT, champion.version, unit, model.is_observational, explain)
+
+
+def tell_response(day: date) -> Deciding | None:
+    champion = registry.champion_for(FAMILY.name, day)
+    if champion is None:
+        return None
+    predictor = Predictor.load(registry.files_of(FAMILY.name, champion.version))
+
+    def explain(features: pd.DataFrame, background: pd.DataFrame) -> Explained:
+        return Explained(100 * predictor.contributions(features), features, background)
+
+    return Deciding(FAMILY.name, champion.version, f"{POINTS} of the chance of use", True, explain)
+
+
+def response_explainer_of(day: date, currency: str) -> ResponseExplainer:
+    """Sentences on the chance that an offer is used, by the champion of the day; none where there is no champion."""
+    response = tell_response(day)
+    return (lambda pairs: explain_answers(response, pairs, day, currency)) if response else say_nothing
+
+
+def say_nothing(pairs: pd.DataFrame) -> list[list[str]]:
+    return [[] for _ in range(len(pairs))]
+
+
+def explain_answers(response: Deciding, pairs: pd.DataFrame, day: date, currency: str) -> list[list[str]]:
+    """For n pairs (customer_id, offer_id) the sentences on their chance of use, in order."""
+    background = sample_pairs(day, BACKGROUND_ROWS)[1] if len(pairs) else pd.DataFrame()
+    told: list[list[str]] = []
+    for start in range(0, len(pairs), ROWS_AT_ONCE):
+        part = pairs[KEYS].astype(object).iloc[start : start + ROWS_AT_ONCE]
+        keys, features = read_features(f"{OF_PAIRS} order by {order(FAMILY)}", part, day)
+        sentences = explain_effects(response.explain(features, background), currency, POINTS)
+        found = keys.assign(why=pd.Series(sentences, dtype=object))
+        told += part.merge(found, "left", KEYS, validate="one_to_one")["why"].tolist()
+    return told
+
+
+def sample_pairs(day: date, most: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keys and features of at most so many of the day's pairs, drawn by a hash of their keys."""
+    return read_features(ANY_PAIRS.format(most=most), pd.DataFrame(columns=KEYS), day)
 
 
 def explainer_of(day: date, currency: str) -> Explainer:
@@ -46,7 +116,7 @@ def explain_nothing(pairs: pd.DataFrame) -> pd.DataFrame:
 
 def explain_pairs(model: UpliftModel, pairs: pd.DataFrame, day: date, currency: str) -> pd.DataFrame:
     """For n pairs (customer_id, offer_id) the sentences on their effect and the effect with its interval, in order."""
-    background = model.known(read_features(ANY_PAIRS.format(most=BACKGROUND_ROWS), pairs, day)[1])
+    background = model.known(sample_pairs(day, BACKGROUND_ROWS)[1])
     parts = [pairs.iloc[start : start + ROWS_AT_ONCE] for start in range(0, len(pairs), ROWS_AT_ONCE)]
     told = [explain_part(model, part, background, day, currency) for part in parts]
     return pd.concat(told, ignore_index=True) if told else explain_nothing(pairs)

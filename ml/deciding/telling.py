@@ -14,19 +14,27 @@ from ml.deciding.obstacles import Answers, best_rows
 from ml.deciding.reasons import EXPLORATION
 
 Explainer = Callable[[pd.DataFrame], pd.DataFrame]
+ResponseExplainer = Callable[[pd.DataFrame], list[list[str]]]
 RESPONSE = "Rests on how customers respond and not on what the offer changes, because nobody drew lots over offers yet"
 OBSERVATIONAL = "Chances of having been shown were estimated, because nobody drew lots: a weaker proof"
 
 
-def tell_assignments(assignments: pd.DataFrame, answers: Answers, explain: Explainer) -> list[str]:
+def tell_assignments(
+    assignments: pd.DataFrame, answers: Answers, explain: Explainer, explain_response: ResponseExplainer
+) -> list[str]:
     """The reasons of n rows of ml.assignments, which stand in the order of what was assigned.
 
     `explain` tells of pairs (customer_id, offer_id) why their effect is what it is: sentences (`why`), `effect` on the
-    margin in currency with `low` and `high`, and whether it is_observational.
+    margin in currency with `low` and `high`, and whether it is_observational. `explain_response` tells of pairs whose
+    effect nobody knows why the offer is as likely used as it is.
     """
     facts = gather_facts(assignments, answers)
     has_effect = facts["is_effect"].to_numpy(dtype=bool)
-    told = [f"{reasons}; {RESPONSE}" for reasons in assignments["reasons"]]
+    told = assignments["reasons"].astype(object).tolist()
+    rest = np.flatnonzero(~has_effect)
+    answered = assignments.loc[~has_effect, ["customer_id", "offer_id"]].reset_index(drop=True)
+    for place, why in zip(rest.tolist(), explain_response(answered), strict=True):
+        told[place] = "; ".join([told[place], *(one.replace(";", ",") for one in why), RESPONSE])
     if has_effect.any():
         explained = explain(assignments.loc[has_effect, ["customer_id", "offer_id"]].reset_index(drop=True))
         rows = facts[has_effect].reset_index(drop=True).join(explained)

@@ -10,6 +10,7 @@ from ml.learning.calibration import expit, logit
 from ml.learning.metrics import FloatArray
 from ml.models import catalogue
 from ml.models.contract import Candidate, Recipe
+from ml.models.parts import Parts
 
 
 class Blend(Candidate):
@@ -35,6 +36,12 @@ class Blend(Candidate):
 
     def predict(self, X: pd.DataFrame) -> FloatArray:
         return pool([member.predict(X) for member in self.members])
+
+    def contributions(self, X: pd.DataFrame) -> Parts:
+        """The mean of the members' parts, because log odds are what is averaged."""
+        told = [member.contributions(X) for member in self.members]
+        amounts = np.mean([one.amounts for one in told], axis=0)
+        return Parts(amounts, float(np.mean([one.base for one in told])))
 
     def importance(self) -> dict[str, float]:
         """The mean over members that know the notion."""

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ml.learning.metrics import FloatArray
 from ml.models.contract import Candidate, shares
+from ml.models.parts import Parts
 
 FILE = "model.txt"
 
@@ -40,6 +41,12 @@ class Boosting(Candidate):
     def predict(self, X: pd.DataFrame) -> FloatArray:
         values = X[list(self.columns)].to_numpy(dtype=np.float32)
         return np.asarray(self.model.predict(values, num_threads=1), dtype=float)
+
+    def contributions(self, X: pd.DataFrame) -> Parts:
+        """TreeSHAP (Lundberg et al. 2020, Nature Machine Intelligence 2)."""
+        values = X[list(self.columns)].to_numpy(dtype=np.float32)
+        told = np.asarray(self.model.predict(values, pred_contrib=True, num_threads=1), dtype=float)
+        return Parts(told[:, :-1], float(told[0, -1]) if len(told) else 0.0)
 
     def importance(self) -> dict[str, float]:
         return shares(self.columns, self.model.feature_importance("gain"))

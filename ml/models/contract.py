@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ml.learning.metrics import FloatArray
+from ml.models.parts import Parts
 
 CARD = "candidate.json"
 
@@ -62,6 +63,10 @@ class Candidate(ABC):
     @abstractmethod
     def importance(self) -> dict[str, float]:
         """How much each feature counts, in shares that add up to 1; empty where the notion does not apply."""
+
+    @abstractmethod
+    def contributions(self, X: pd.DataFrame) -> Parts:
+        """What each column adds to the log odds of n rows: base and parts of a row are the log odds of `predict`."""
 
     def card(self) -> dict[str, Any]:
         """Name, settings and the most important features, for the model card."""

@@ -7,8 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ml.learning.calibration import logit
 from ml.learning.metrics import FloatArray
 from ml.models.contract import Candidate
+from ml.models.parts import Parts, carry, share_by_grid
 
 FILE = "rates.json"
 BINS = 5
@@ -25,6 +27,9 @@ class BaseRate(Candidate):
 
     def predict(self, X: pd.DataFrame) -> FloatArray:
         return np.full(len(X), self.rate)
+
+    def contributions(self, X: pd.DataFrame) -> Parts:
+        return Parts(np.zeros(X.shape), float(logit([self.rate])[0]))
 
     def importance(self) -> dict[str, float]:
         return {}
@@ -64,6 +69,14 @@ class RateByRule(Candidate):
 
     def predict(self, X: pd.DataFrame) -> FloatArray:
         return np.asarray(self.rates, dtype=float)[self.cells(X)]
+
+    def contributions(self, X: pd.DataFrame) -> Parts:
+        grid = np.asarray(self.rates, dtype=float).reshape([len(edges) + 2 for edges in self.edges])
+        base, amounts = float(grid.mean()), np.zeros(X.shape)
+        steps = np.unravel_index(self.cells(X), grid.shape) if self.used else ()
+        for column, moved in zip(self.used, share_by_grid(grid, steps), strict=True):
+            amounts[:, X.columns.get_loc(column)] = moved
+        return Parts(carry(amounts, base, logit), float(logit([base])[0]))
 
     def importance(self) -> dict[str, float]:
         return {}

@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from ml.learning.metrics import FloatArray
 from ml.models import native
 from ml.models.contract import Candidate, shares
+from ml.models.parts import Parts
 
 FILE, SCALE = "model.skops", "scale.json"
 LEAST_MISSING_RATE = 0.01
@@ -61,6 +62,13 @@ class Linear(Candidate):
     def predict(self, X: pd.DataFrame) -> FloatArray:
         scored: FloatArray = self.model.predict_proba(self.scale(squash(X[list(self.columns)])))[:, 1]
         return scored
+
+    def contributions(self, X: pd.DataFrame) -> Parts:
+        """Exact: weights times what is unlike the mean; a column's part holds that of its being missing."""
+        weighted = self.scale(squash(X[list(self.columns)])) * self.model.coef_[0]
+        amounts = weighted[:, : len(self.columns)]
+        amounts[:, self.flagged] += weighted[:, len(self.columns) :]
+        return Parts(amounts, float(self.model.intercept_[0]))
 
     def importance(self) -> dict[str, float]:
         return shares(self.columns, np.abs(self.model.coef_[0][: len(self.columns)]))

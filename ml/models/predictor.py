@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from ml.learning.calibration import Calibrator
+from ml.learning.calibration import Calibrator, expit
 from ml.learning.encoding import Encoding
 from ml.learning.metrics import FloatArray
 from ml.models import catalogue
 from ml.models.contract import Candidate
+from ml.models.parts import carry
 
 FILE = "predictor.json"
 CHUNK = 50_000
@@ -34,6 +35,25 @@ class Predictor:
 
     def predict_chunk(self, features: pd.DataFrame) -> FloatArray:
         return self.calibrator.apply(self.candidate.predict(self.encoding.apply(features)))
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """What each raw feature adds to the chance: n rows, a column per feature, in shares of 1.
+
+        A row adds up to the calibrated probability minus `base_chance`: parts in log odds are carried through
+        calibration.
+        """
+        X = self.encoding.apply(features)
+        told = self.candidate.contributions(X)
+        amounts = pd.DataFrame(carry(told.amounts, told.base, self.chance_of), columns=X.columns)
+        return amounts.T.groupby(lambda name: name.split(" = ")[0], sort=False).sum().T
+
+    def base_chance(self, features: pd.DataFrame) -> float:
+        """What contributions are counted from; any row will do."""
+        base = self.candidate.contributions(self.encoding.apply(features.iloc[:1])).base
+        return float(self.chance_of(np.array([base]))[0])
+
+    def chance_of(self, log_odds: FloatArray) -> FloatArray:
+        return self.calibrator.apply(expit(log_odds))
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

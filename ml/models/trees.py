@@ -10,6 +10,7 @@ from sklearn.tree import DecisionTreeClassifier
 from ml.learning.metrics import FloatArray
 from ml.models import native
 from ml.models.contract import Candidate, shares
+from ml.models.parts import Parts, follow_paths
 
 FILE = "model.skops"
 
@@ -22,6 +23,9 @@ class ScikitTrees(Candidate):
     def predict(self, X: pd.DataFrame) -> FloatArray:
         scored: FloatArray = self.model.predict_proba(X[list(self.columns)].to_numpy(dtype=np.float32))[:, 1]
         return scored
+
+    def contributions(self, X: pd.DataFrame) -> Parts:
+        return follow_paths(self.model, X[list(self.columns)].to_numpy(dtype=np.float32))
 
     def importance(self) -> dict[str, float]:
         return shares(self.columns, self.model.feature_importances_)

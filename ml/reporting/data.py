@@ -32,6 +32,7 @@ class Frames:
     pull_forward: pd.DataFrame
     models: pd.DataFrame
     selection: pd.DataFrame
+    explanations: pd.DataFrame
     outcomes: pd.DataFrame
     recommendations: pd.DataFrame
     results: pd.DataFrame

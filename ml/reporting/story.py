@@ -6,6 +6,7 @@ from ml.reporting.decided import count_people, describe_decisions
 from ml.reporting.drifted import describe_drift
 from ml.reporting.earned import describe_earned
 from ml.reporting.examples import show_promotions
+from ml.reporting.explained import describe_influences
 from ml.reporting.facts import Facts
 from ml.reporting.frontier import describe_frontier
 from ml.reporting.headline import count_tiles, summarise
@@ -25,6 +26,7 @@ SECTIONS = (
     describe_campaigns,
     describe_frontier,
     show_promotions,
+    describe_influences,
     describe_models,
     describe_selection,
     describe_outcomes,

@@ -18,11 +18,12 @@ DAYS = [date(2024, 5, 1), date(2024, 5, 2)]
 DAILY = [
     "user_decisions", "user_promotions", "user_profiles", "user_recommendations", "offers", "campaign_results",
     "measured_effects", "programme_results", "campaign_monitoring", "policy_values", "spend_factors", "pull_forward",
-    "frontier",
+    "frontier", "explanations",
 ]  # fmt: skip
-# No recommender is trained here; what is replayed reached nobody, so there is no programme and no campaign to watch;
-# and no window of these two days' own decisions has closed, so there is no log to value policies on.
-UNFILLED = {"user_recommendations", "programme_results", "campaign_monitoring", "policy_values"}
+# No recommender and no model that decides is trained here; what is replayed reached nobody, so there is no programme
+# and no campaign to watch; and no window of these two days' own decisions has closed, so there is no log to value
+# policies on.
+UNFILLED = {"user_recommendations", "programme_results", "campaign_monitoring", "policy_values", "explanations"}
 SCORES = """
     select
         day, 'redemption_offer' as family, customer_id, offer_id as subject_id,

@@ -89,6 +89,7 @@ def ml_tables() -> dict[str, pd.DataFrame]:
         "ml.frontier": frontier(),
         "ml.models": models(),
         "ml.feature_selection": selection(),
+        "ml.explanations": explanations(),
         "ml.prediction_outcomes": outcomes(),
         "ml.recommendations": recommendations(),
         "ml.campaign_results": results(),
@@ -301,6 +302,19 @@ def card(metric: str, value: float) -> dict[str, Any]:
         "gain": [{"contacted": c, "found": float(c ** (1 - value))} for c in contacted],
         "caveat": "Learned from offers the shop chose to send; not a randomised test.",
     }
+
+
+def explanations() -> pd.DataFrame:
+    """Fourteen groups of features: the first speaks for an offer, the second against it, the last hardly at all."""
+    amounts = 1 / np.arange(1, 15)
+    names = [f"Habit number {number} in the last 90 days" for number in range(1, 15)]
+    return pd.DataFrame(
+        {"family": "redemption_offer", "model_version": f"{DAY}-0a1b2c3d", "influence_rank": range(1, 15),
+         "feature_group": names, "kindred_features": "", "mean_contribution": amounts,
+         "mean_contribution_low": amounts * 0.9, "mean_contribution_high": amounts * 1.1,
+         "direction": ["for", "against", *["mixed"] * 12], "unit": "percentage points of the chance of use",
+         "pair_count": 5000, "is_observational": True}
+    )  # fmt: skip
 
 
 def selection() -> pd.DataFrame:

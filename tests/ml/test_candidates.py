@@ -1,5 +1,7 @@
 """One contract for every candidate: before training, after training, on disk."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -144,3 +146,30 @@ def test_blend_is_the_mean_of_its_members_log_odds():
 def test_an_unknown_candidate_is_an_error():
     with pytest.raises(KeyError, match="crystal_ball"):
         catalogue.class_of("crystal_ball")
+
+
+@pytest.mark.parametrize("name", EVERYONE)
+def test_contributions_add_up_to_the_calibrated_chance_by_raw_features(name):
+    predictor, rows = replace(learn(name), calibrator=Calibrator("platt", (-1.0, 1.0), (-2.5, 0.5), 0.8)), gappy()
+    told, chance = predictor.contributions(rows), predictor.predict(rows)
+    assert told.sum(axis=1).to_numpy() + predictor.base_chance(rows) == pytest.approx(chance, abs=1e-5)
+    assert set(told.columns) <= set(rows.columns)
+
+
+def gappy() -> pd.DataFrame:
+    rows = learnable.features(300, seed=3)
+    number = next(name for name in rows if pd.api.types.is_float_dtype(rows[name]))
+    return rows.assign(**{number: rows[number].where(np.arange(300) % 5 > 0)})
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_shuffling_what_counts_most_moves_chances_more_than_any_other_feature_drawn_by_lot(name):
+    predictor, rows, random = learn(name), learnable.features(1500, seed=3), np.random.default_rng(1)
+    chance = predictor.predict(rows)
+    ranked = predictor.contributions(rows).abs().mean().sort_values(ascending=False)
+    moved = [
+        np.abs(predictor.predict(rows.assign(**{one: random.permutation(rows[one])})) - chance).mean()
+        for one in ranked.index
+    ]
+    assert moved[0] > 2 * np.mean(moved[1:])
+    assert moved[0] > 0.01

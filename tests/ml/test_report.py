@@ -31,6 +31,7 @@ ORDER = [
     "campaigns",
     "frontier",
     "examples",
+    "influences",
     "models",
     "selection",
     "outcomes",
@@ -384,6 +385,7 @@ def test_without_marts_one_clear_sentence(tmp_path: Path, monkeypatch: pytest.Mo
         ("decided", "Nobody gets an offer today: none of 500 customers passed every limit."),
         ("campaigns", "No campaign is running today"),
         ("examples", "Not available because no promotion"),
+        ("influences", "Not available because no learned model decides"),
         ("models", "0 of 1 model in use beat their floor: next purchase not judged yet."),
         ("selection", "Not available because no training has cut folds of time yet."),
         ("outcomes", "Not available yet"),
@@ -440,3 +442,12 @@ def test_features_that_count_are_shown_with_what_a_third_costs(page: str) -> Non
     assert "3 of 4 features survive; with the best third alone AUC is 0.810 instead of 0.820" in told
     assert "loss 0.004 to 0.016; by lot 0.700" in told
     assert "days since last order" in told
+
+
+def test_what_the_decisions_rest_on_is_told_in_words_with_amounts_and_direction(page: str) -> None:
+    told = plain(section(page, "influences"))
+    assert "Most of all: habit number 1 in the last 90 days, habit number 2 in the last 90 days" in told
+    assert "which decides because nobody drew lots over offers yet" in told
+    assert "0.500 0.450 to 0.550 more speaks against" in told
+    assert "percentage points of the chance of use: the mean over 5,000 pairs" in told
+    assert "2 more, which move less" in told

@@ -101,3 +101,14 @@ def test_a_semicolon_in_a_title_splits_no_sentence() -> None:
     coupons = offers("A", "B", title=["Soup", "one; two"])
     result = told(with_effects(customers("1"), coupons, [0.9, 0.5]), offers_per_customer=1)
     assert reasons(result)[0][-1] == "The next best offer, one, two, would earn 0.32 USD less"
+
+
+def test_where_the_response_decides_its_reasons_are_told_before_saying_so() -> None:
+    why = "Orders in the last 90 days: 12, usually 6: adds about 0.42 percentage points"
+    terms = Terms(SimpleNamespace(**SHOP), SimpleNamespace(**DECIDE))
+    people, coupons = customers("1"), offers("A")
+    world = morning(people, coupons, pairs=pairs(people, coupons))
+    lottery = Lottery(b"any key", RUN, 0.0, 0.0, 0.0, 0.0)
+    result = decide_promotions(world, terms, lottery, explain_response=lambda keys: [[why]] * len(keys))
+    assert len(result.assignments) == 1
+    assert reasons(result)[0][-2:] == [why, RESPONSE]

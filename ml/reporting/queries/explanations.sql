@@ -1,0 +1,1 @@
+select * exclude (day, run_id) from ml.explanations where day = $day order by influence_rank
