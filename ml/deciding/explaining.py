@@ -10,6 +10,7 @@ import pyarrow as pa
 from ml.deciding.contributions import Explained
 from ml.deciding.effect_reasons import explain_effects
 from ml.deciding.telling import Explainer, ResponseExplainer
+from ml.deciding.world import REDEMPTION
 from ml.effects import EFFECTS
 from ml.learning import registry
 from ml.learning.effects_panel import FAMILY
@@ -59,15 +60,15 @@ def tell_deciding(day: date, currency: str) -> Deciding | None:
 
 
 def tell_response(day: date) -> Deciding | None:
-    champion = registry.champion_for(FAMILY.name, day)
+    champion = registry.champion_for(REDEMPTION, day)
     if champion is None:
         return None
-    predictor = Predictor.load(registry.files_of(FAMILY.name, champion.version))
+    predictor = Predictor.load(registry.files_of(REDEMPTION, champion.version))
 
     def explain(features: pd.DataFrame, background: pd.DataFrame) -> Explained:
         return Explained(100 * predictor.contributions(features), features, background)
 
-    return Deciding(FAMILY.name, champion.version, f"{POINTS} of the chance of use", True, explain)
+    return Deciding(REDEMPTION, champion.version, f"{POINTS} of the chance of use", True, explain)
 
 
 def response_explainer_of(day: date, currency: str) -> ResponseExplainer:
