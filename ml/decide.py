@@ -79,8 +79,9 @@ def decide(day: date) -> None:
     with runs.stage("decide", day) as stage:
         world = read_world(day, runs.run_id(day))
         terms, lottery = Terms(known.shop, decide_terms(day), known.plan), open_lottery(world.run_id, known.decide)
-        explainers = (told_by(day, known.shop.currency) for told_by in (explainer_of, response_explainer_of))
-        decided = decide_promotions(world, terms, lottery, *explainers)
+        currency = known.shop.currency
+        explain, explain_response = explainer_of(day, currency), response_explainer_of(day, currency)
+        decided = decide_promotions(world, terms, lottery, explain, explain_response)
         for name, frame in vars(with_affinity(decided, day)).items():
             tables.replace_day(f"ml.{name}", day, as_declared(f"ml.{name}", frame))
         pulled = read_pull_forward(day).assign(day=day, run_id=world.run_id)
