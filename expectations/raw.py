@@ -12,6 +12,7 @@ from expectations.rules import (
     MANY_PIECES,
     SHORTEST_COPY,
     TRAILING_DELIVERIES,
+    by_code,
 )
 from expectations.run import Run
 from warehouse import contract, settings
@@ -79,8 +80,8 @@ def catalogues(run: Run) -> list[Check]:
 
 
 def quarantines(run: Run) -> list[Check]:
-    others = " union all ".join(refused(table, run) for table in contract.load() if table != "order_items")
-    return [measure("RAW-15", refused("order_items", run)), measure("RAW-16", others)]
+    others = " union all ".join(refused(table, run, "RAW-16") for table in contract.load() if table != "order_items")
+    return [measure("RAW-15", refused("order_items", run, "RAW-15")), measure("RAW-16", others)]
 
 
 def known(table: str, run: Run) -> str:
@@ -177,12 +178,20 @@ def copies(run: Run) -> str:
     """
 
 
-def refused(table: str, run: Run) -> str:
-    """Share of the delivered rows of a table that went into quarantine, with their number and most frequent reason."""
+def refused(table: str, run: Run, code: str) -> str:
+    """Share of the delivered rows of a table that went into quarantine, with their number and most frequent reason.
+
+    Nothing where they are no more than chance makes of the share that the rule allows (three standard deviations of
+    its count): three bad rows of two hundred are no changed source.
+    """
+    allowed = by_code(code).at_most
     return f"""
         select
             concat('{table}: ', bad.rows, ' of ', bad.rows + good.rows, ' rows, mostly ', bad.reason) as what,
-            if(bad.rows < {FEWEST_REFUSED_ROWS}, 0, bad.rows / (bad.rows + good.rows)) as value
+            if(
+                bad.rows < greatest({FEWEST_REFUSED_ROWS}, expected + 3 * sqrt(expected)),
+                0, bad.rows / (bad.rows + good.rows)
+            ) as value
         from (
             -- among reasons as frequent the first by name: what a gate says does not depend on the order of rows
             select coalesce(sum(rows), 0)::bigint as rows, first(reason order by rows desc, reason) as reason
@@ -192,6 +201,7 @@ def refused(table: str, run: Run) -> str:
             )
         ) as bad
         cross join (select count(*) as rows {new(table, run)}) as good
+        cross join lateral (select {allowed} * (bad.rows + good.rows) as expected)
     """
 
 

@@ -120,7 +120,7 @@ RULES = (
          reason="Known dirt is below; more means that the source changed."),
     Rule("RAW-16", "every other table", "delivered rows put into quarantine",
          "share", CRITICAL, at_most=0.01,
-         reason="These tables have no known dirt; a hundredth leaves room for single bad rows."),
+         reason="No known dirt; a hundredth, and what chance adds to it in few rows, leaves room for single ones."),
     Rule("RAW-17", "products", "products without department or category",
          "share", WARNING, at_most=0.05,
          reason="They can be sold but not targeted."),

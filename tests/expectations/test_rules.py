@@ -10,7 +10,7 @@ from expectations.outcomes import Outcome, observe
 from expectations.rules import CRITICAL, GATES, RULES, WARNING, as_markdown, by_code
 from expectations.run import find_run
 from expectations.scores import NOT_LEARNED
-from tests.expectations.breaks import BREAKS, IMPLIED, NEWEST
+from tests.expectations.breaks import BREAKS, IMPLIED, NEW, NEWEST
 from tests.expectations.small_shop import DAY, write_files
 from warehouse.connection import writing
 
@@ -42,6 +42,16 @@ def test_rule_breaks_alone(code: str, shop: Path) -> None:
         write_files(folder, change="exclude (store_id), 's1' as shop_id")
     outcomes = look_at(by_code(code).gate)
     assert broken(outcomes) == {code} | IMPLIED.get(code, set())
+
+
+@pytest.mark.parametrize(("refused", "codes"), [(3, set()), (40, {"RAW-16"})])
+def test_few_refused_rows_of_many_are_chance_and_no_changed_source(refused: int, codes: set[str], shop: Path) -> None:
+    with writing() as connection:
+        delivered = connection.execute(f"select count(*) from landing.events where {NEW}").fetchall()[0][0]
+        bad = "insert into quarantine.events (reason, day) select 'duplicate', date '{}' - 1 from range({})"
+        connection.execute(bad.format(DAY, refused * delivered // 250 + 1))
+    assert refused / 250 > by_code("RAW-16").at_most
+    assert broken(look_at("raw")) == codes
 
 
 def test_redemption_scores_are_asked_for_only_once_there_is_a_champion(shop: Path) -> None:
