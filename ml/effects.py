@@ -130,7 +130,6 @@ def read_terms(day: date, panel: EffectPanel) -> Terms:
         horizon_days=known.labels.redemption_horizon_days,
         folds=known.effects.folds,
         confidence=known.effects.confidence_rate,
-        first_confidence=known.effects.first_confidence_rate,
         seed=known.train.seed,
     )
 

@@ -1,16 +1,18 @@
-"""Which learner of effects is used: the one whose policy is worth most at the actual budget, if that is certain.
+"""Which learner of effects is used: first the one that errs least about them, then whose policy is worth more.
 
 Every candidate is fitted without the rows it is judged on: where rows have days, the newest of them judge and all
 whose labels had closed before teach; otherwise units are cross-fitted. Its effects become a policy (best gain per unit
 of cost within the budget), valued by the same doubly robust scores for all. Then
 
-    1. with an incumbent: the best candidate takes its place only if the lower bound of the difference is above zero;
-    2. without: the best candidate whose lower bound against offering nothing is above zero;
+    1. with an incumbent: the best candidate takes its place only if the lower bound of the difference is above zero. Of
+       those that pass and whose value lies within one standard error of the winner's, the one with the least error of
+       effects serves: their values cannot be told apart, and allocation reads effects for how large they are, not for
+       their order alone (one standard error: Breiman et al. 1984, section 3.4.3);
+    2. without: of the candidates whose effects are certainly nearer to the truth than no effect at all, and whose
+       policy is not estimated to lose, the one with the least error. Distances of effects from doubly robust scores
+       tell candidates apart with far fewer rows than values of policies do, because every row speaks and not only
+       those at the edge of being treated (the error: Nie and Wager 2021);
     3. otherwise nothing is offered: `none`.
-
-Of the candidates whose value lies within one standard error of such a winner's, the one with the least error of effects
-serves: their values cannot be told apart, and allocation reads effects for how large they are, not for their order
-alone (one standard error: Breiman et al. 1984, section 3.4.3; the error: Nie and Wager 2021, on doubly robust scores).
 
 Lower bounds hold for all candidates at once, because the best of many is also the luckiest.
 """
@@ -57,8 +59,7 @@ class Terms:
 
     `budget_per_row` is planned cost per row of the trial, None for no limit; `outcome_value` is what one unit of the
     outcome is worth in the currency of the costs; `message_cost` is paid for every row treated, in that currency, and
-    is no part of the budget, as in deciding. `first_confidence` is that of the bound against offering nothing,
-    `confidence` where it is not said.
+    is no part of the budget, as in deciding.
     """
 
     recipes: Mapping[str, Recipe]
@@ -70,7 +71,6 @@ class Terms:
     horizon_days: int = 0
     folds: int = 5
     confidence: float = 0.95
-    first_confidence: float | None = None
     bins: int = 10
     seed: int = 0
 
@@ -96,8 +96,9 @@ class Arena:
 class Standing:
     """How a candidate did: its effects on the judged rows (m), the share of each it would treat, and their value.
 
-    `low_against_none` and `low_against_incumbent` are lower bounds of the difference per row that hold for all
-    candidates at once. `fit_seconds` of processor time leave out what an earlier candidate had already worked out.
+    `low_against_none` and `low_against_incumbent` are lower bounds of the difference in value per row, `low_nearer` of
+    how much less its effects err than no effect (squared currency per row); they hold for all candidates at once.
+    `fit_seconds` of processor time leave out what an earlier candidate had already worked out.
     """
 
     name: str
@@ -106,12 +107,13 @@ class Standing:
     value: PolicyValue
     fit_seconds: float
     low_against_none: float = np.nan
+    low_nearer: float = np.nan
     low_against_incumbent: float = np.nan
     effect_error: float = np.nan
 
     def as_json(self) -> dict[str, Any]:
         """What the same rows always give: how long it took is no part of a version."""
-        numbers = {**vars(self.value), "low_against_none": self.low_against_none}
+        numbers = {**vars(self.value), "low_against_none": self.low_against_none, "low_nearer": self.low_nearer}
         if np.isfinite(self.effect_error):
             numbers["effect_error"] = self.effect_error
         if np.isfinite(self.low_against_incumbent):
@@ -241,36 +243,46 @@ def error_of(effect: FloatArray, arena: Arena, terms: Terms) -> float:
 
 
 def with_bounds(standings: list[Standing], arena: Arena, terms: Terms, incumbent: str | None) -> list[Standing]:
-    """Lower bounds of each candidate's value against nothing and against the incumbent's."""
+    """Lower bounds of each candidate's value against nothing and the incumbent, and of its error against nothing."""
     gained = np.column_stack([one.share for one in standings]) * arena.scores[:, None]
     rows = arena.rows
-    against_none = lower_bounds(gained, rows, terms.first_confidence or terms.confidence, terms.seed)
+    against_none = lower_bounds(gained, rows, terms.confidence, terms.seed)
+    moved = np.column_stack([one.effect for one in standings]) * terms.outcome_value
+    nearer = np.where(arena.is_open[:, None], (2 * arena.gross[:, None] - moved) * moved, 0.0)
+    low_nearer = lower_bounds(nearer, rows, terms.confidence, terms.seed)
     against = np.full(len(standings), np.nan)
     if incumbent is not None:
         held = [one.name for one in standings].index(incumbent)
         against = lower_bounds(gained - gained[:, [held]], rows, terms.confidence, terms.seed)
     return [
-        replace(one, low_against_none=float(none), low_against_incumbent=float(held_low))
-        for one, none, held_low in zip(standings, against_none, against, strict=True)
+        replace(one, low_against_none=float(none), low_nearer=float(near), low_against_incumbent=float(held_low))
+        for one, none, near, held_low in zip(standings, against_none, low_nearer, against, strict=True)
     ]
 
 
 def choose(standings: list[Standing], incumbent: str | None) -> Choice:
     """The rules at the head of this module, with the reason in a sentence."""
     ranked = sorted(standings, key=lambda one: -one.value.value)
-    if incumbent is not None:
-        better = [one for one in ranked if one.name != incumbent and one.low_against_incumbent > 0]
-        low, than = (better[0].low_against_incumbent if better else 0.0), incumbent
-        otherwise = Choice(incumbent, False, "no candidate is certainly worth more than the one in use")
-    else:
-        better = [one for one in ranked if one.low_against_none > 0]
-        low, than = (better[0].low_against_none if better else 0.0), "offering nothing"
-        otherwise = Choice(NONE, True, "no candidate is certainly worth more than offering nothing")
+    return choose_first(ranked) if incumbent is None else challenge(ranked, incumbent)
+
+
+def choose_first(ranked: list[Standing]) -> Choice:
+    """Who serves where nobody did."""
+    informed = [one for one in ranked if one.low_nearer > 0 and one.value.value > 0]
+    if not informed:
+        return Choice(NONE, True, "no candidate's effects are certainly nearer to the truth than no effect, at a gain")
+    serves = min(informed, key=lambda one: one.effect_error)
+    value = f"its policy is worth {serves.value.value:.4g} a row ({serves.value.low:.4g} to {serves.value.high:.4g})"
+    return Choice(serves.name, True, f"{serves.name} errs least about effects, certainly less than no effect; {value}")
+
+
+def challenge(ranked: list[Standing], incumbent: str) -> Choice:
+    """Who serves from now on where somebody did."""
+    better = [one for one in ranked if one.name != incumbent and one.low_against_incumbent > 0]
     if not better:
-        return otherwise
-    # who replaces an incumbent must itself be certainly worth more
-    serves = most_accurate(better[0], ranked if incumbent is None else better)
-    reason = f"{better[0].name} is worth at least {low:.4g} a row more than {than}"
+        return Choice(incumbent, False, "no candidate is certainly worth more than the one in use")
+    serves = most_accurate(better[0], better)
+    reason = f"{better[0].name} is worth at least {better[0].low_against_incumbent:.4g} a row more than {incumbent}"
     if serves.name != better[0].name:
         reason += f"; {serves.name} cannot be told from it in value and errs less about effects"
     return Choice(serves.name, True, reason)
