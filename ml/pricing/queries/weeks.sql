@@ -1,5 +1,6 @@
 -- Shelf price, units and what else was different, by product and whole week. Weeks begin on the weekday on which most
 -- prices change: a week with two prices would show the mean of what was paid, which lies nearer to the lower one.
+-- Sums are sums of decimals: those of doubles depend on the order of the rows, and a day run again would differ.
 with
 
 lines as (
@@ -7,8 +8,8 @@ lines as (
     select
         product_id,
         order_date,
-        units::double as units,
-        (net_amount + coupon_discount_amount)::double as amount
+        units::decimal(18, 4) as units,
+        (net_amount + coupon_discount_amount)::decimal(18, 4) as amount
     from intermediate.int_purchases
     where
         known_on < $day
@@ -23,8 +24,8 @@ daily_prices as (
     select
         product_id,
         order_date,
-        sum(amount) / sum(units) as price,
-        lag(sum(amount) / sum(units)) over of_product as price_before,
+        sum(amount)::double / sum(units)::double as price,
+        lag(sum(amount)::double / sum(units)::double) over of_product as price_before,
         order_date - lag(order_date) over of_product as days_between
     from lines
     group by product_id, order_date
@@ -69,8 +70,8 @@ sums as (
     select
         product_id,
         calendar.ds,
-        sum(units) as units,
-        sum(amount) / nullif(sum(units), 0) as price
+        sum(units)::double as units,
+        sum(amount)::double / sum(units)::double as price
     from lines
     inner join calendar on lines.order_date = calendar.date_day
     group by all
@@ -134,7 +135,7 @@ competitors as (
     select
         product_id,
         calendar.ds,
-        ln(avg(price::double)) as competitor_price
+        ln(sum(price::decimal(18, 6))::double / count(*)) as competitor_price
     from staging.stg_shop__competitor_prices
     inner join calendar on price_date = calendar.date_day
     where price_date < $day and day < $day and price > 0
