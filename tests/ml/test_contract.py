@@ -48,7 +48,7 @@ def test_the_same_seed_gives_the_same_files(family: str, name: str, tmp_path: Pa
         fitted(family, name)[0].save(tmp_path / place)
     files = [{file.name: file.read_bytes() for file in (tmp_path / place).iterdir()} for place in ("a", "b")]
     assert {"model.json", "model.npz"} <= set(files[0])
-    assert files[0]["model.json"] == files[1]["model.json"]
+    assert files[0] == files[1]
     assert not any(b"pickle" in content for content in files[0].values())
 
 
