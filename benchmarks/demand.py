@@ -3,7 +3,7 @@
 The 1,000 goods that sold for most until week 40, in the weeks of the published data. Methods learn from weeks before
 each origin; settings were chosen on origins up to week 32. That the displays and mailers of all four weeks were
 planned at the origin is assumed, as the figures to reach do: the data do not say when they were. One row shows what is
-left where only the first week's were. docs/decisions/0027-what-wrmsse-is.md says which WRMSSE this is. Intervals are
+left where only the first week's were. docs/decisions/0026-what-wrmsse-is.md says which WRMSSE this is. Intervals are
 those over resampled products at 95 %.
 """
 
