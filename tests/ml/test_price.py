@@ -8,7 +8,7 @@ import pytest
 
 from ml import parameters, price
 from ml.learning import registry
-from ml.pricing.reading import read_price_weeks
+from ml.pricing.reading import read_price_weeks, read_shelf
 from warehouse import tables
 from warehouse.connection import writing
 
@@ -145,6 +145,19 @@ def test_prices_are_recommended_from_what_was_known(written) -> None:
     assert rows["is_cost_assumed"].sum() == 9
     assert rows.loc[LATE, "lowest_price_last_30_days"] >= 2.8
     assert (rows["recommended_price"] >= rows["floor_price"]).all()
+
+
+@pytest.mark.parametrize(("until", "personalised"), [(DAY, 10), (DAY - timedelta(days=1), 1)])
+def test_an_offer_without_products_applies_to_everything_while_it_runs(
+    warehouse, until: date, personalised: int
+) -> None:
+    with writing() as connection:
+        connection.execute("insert into staging.stg_shop__offers values ('all', $1, $1, $2)", [MONDAY, until])
+    try:
+        assert read_shelf(DAY)["is_personalised"].sum() == personalised
+    finally:
+        with writing() as connection:
+            connection.execute("delete from staging.stg_shop__offers where offer_id = 'all'")
 
 
 @pytest.mark.parametrize("has_layers", [False, True])

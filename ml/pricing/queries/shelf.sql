@@ -74,14 +74,14 @@ ages as (
 
 ),
 
+-- An offer without products of its own, whose product is null here, applies to everything.
 personalised as (
 
     select distinct scope.product_id
     from staging.stg_shop__offers as offers
-    inner join staging.stg_shop__offer_products as scope on offers.offer_id = scope.offer_id
+    left join staging.stg_shop__offer_products as scope on offers.offer_id = scope.offer_id and scope.day < $day
     where
         offers.day < $day
-        and scope.day < $day
         and offers.valid_from <= $day
         and offers.valid_until >= $day
 
@@ -98,7 +98,8 @@ select
     newest.highest_price,
     newest.lowest_price_last_30_days,
     products.price / products.competitor_price_index as competitor_price,
-    personalised.product_id is not null as is_personalised
+    personalised.product_id is not null
+    or exists (select 1 from personalised as everywhere where everywhere.product_id is null) as is_personalised
 from newest
 inner join features.products as products
     on newest.product_id = products.product_id and products.day = $day
