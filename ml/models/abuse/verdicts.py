@@ -33,9 +33,9 @@ def respect_verdicts(scored: pd.DataFrame, past: Past, day: date, review_days: i
     seen = {str(name): rows for name, rows in past.flags.sort_values("day").groupby("customer")}
     last = past.flags["day"].max() if len(past.flags) else None
     newest = {name: records(rows.tail(1))[0] for name, rows in seen.items()}
-    open_flags = {name: row for name, row in newest.items() if is_open(row, last)}
-    wanted = scored["is_flagged"] | scored["customer"].isin([*verdicts, *open_flags])
-    told = (judge(row, verdicts, seen, open_flags, day, review_days) for row in records(scored[wanted]))
+    flags = {name: row for name, row in newest.items() if row["day"] == last and row["is_flagged"]}
+    wanted = scored["is_flagged"] | scored["customer"].isin([*verdicts, *flags])
+    told = (judge(row, verdicts, seen, flags, day, review_days) for row in records(scored[wanted]))
     columns = [
         "customer",
         "score",
@@ -53,21 +53,17 @@ def records(frame: pd.DataFrame) -> list[Row]:
     return [{str(name): one for name, one in row.items()} for row in frame.to_dict("records")]
 
 
-def is_open(row: Mapping[str, Any], last: date | None) -> bool:
-    return bool(row["day"] == last and row["is_flagged"] and row["verdict"] == OPEN)
-
-
 def judge(
     row: Row,
     verdicts: Mapping[str, Any],
     seen: Mapping[str, pd.DataFrame],
-    open_flags: Mapping[str, Row],
+    flags: Mapping[str, Row],
     day: date,
     review_days: int,
 ) -> Row | None:
     """A customer's row of the day; None where nothing is left to review."""
-    said, held = verdicts.get(row["customer"]), open_flags.get(row["customer"])
-    since = held["flagged_on"] if held else day
+    said, flag = verdicts.get(row["customer"]), flags.get(row["customer"])
+    since = flag["flagged_on"] if flag else day
     if said and said["verdict"] == HOLD:
         return row | {"verdict": HOLD, "is_flagged": True, "flagged_on": since}
     if said and said["verdict"] == CLEAR:
@@ -75,9 +71,9 @@ def judge(
         return row | {"verdict": OPEN if anew else CLEAR, "is_flagged": anew, "flagged_on": since if anew else None}
     if row["is_flagged"]:
         return row | {"verdict": OPEN, "flagged_on": since}
-    if held and held["flagged_on"] > day - timedelta(days=review_days):
-        kept = {name: held[name] for name in ("score", "component_size", "evidence_codes", "evidence")}
-        return row | kept | {"verdict": OPEN, "is_flagged": True, "flagged_on": held["flagged_on"]}
+    if flag and flag["verdict"] == OPEN and since > day - timedelta(days=review_days):
+        kept = {name: flag[name] for name in ("score", "component_size", "evidence_codes", "evidence")}
+        return row | kept | {"verdict": OPEN, "is_flagged": True, "flagged_on": since}
     return None
 
 

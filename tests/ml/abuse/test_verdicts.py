@@ -66,6 +66,10 @@ def test_evidence_seen_after_the_verdict_is_not_what_was_cleared() -> None:
 
 def test_who_is_held_stays_though_the_score_fell() -> None:
     assert told(respect_verdicts(scored(False), past("hold"), DAY, 28)) == [("hold", True)]
+    for earlier in (flag(1, 40), flag(1, 40) | {"verdict": "hold"}):
+        rows = respect_verdicts(scored(False), past("hold", [flag(2, 40), earlier]), DAY, 28)
+        assert told(rows) == [("hold", True)]
+        assert rows["flagged_on"].tolist() == [DAY - timedelta(days=40)]
 
 
 def test_an_open_flag_stays_though_its_evidence_fades_until_its_time_is_over() -> None:
