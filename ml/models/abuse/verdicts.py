@@ -1,4 +1,4 @@
-"""What reviewers said is respected: who was cleared is left alone until something new speaks against them."""
+"""What reviewers said is respected: who was cleared, or not judged in time, is left alone until something is new."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import pandas as pd
 from ml.models.abuse.activity import CLEAR, HOLD
 
 OPEN = "open"
+EVIDENCE = ("score", "component_size", "evidence_codes", "evidence")
 Row = dict[str, Any]
 
 
@@ -25,9 +26,10 @@ def respect_verdicts(scored: pd.DataFrame, past: Past, day: date, review_days: i
     """Rows of who is flagged or has a verdict: customer, score, component_size, evidence_codes, evidence, verdict
     (open, hold, clear), is_flagged, flagged_on.
 
-    `scored` has a row per customer as Detector.score gives it. Who is held stays flagged. Who was cleared is flagged
-    only for a kind of evidence, or a component larger than any, that no flag before the verdict had. An open flag stays
-    for `review_days` though its evidence fades, because who is under review gets no offers to use.
+    `scored` has a row per customer as Detector.score gives it. Who is held stays flagged. An open flag stays for
+    `review_days` though its evidence fades, because who is under review gets no offers to use, and ends then though it
+    does not. Who was cleared, or whose flag ended without a verdict, is flagged only for a kind of evidence, or a
+    component larger than any, that no flag before had.
     """
     verdicts = {str(one["customer"]): one for one in records(past.reviews)}
     seen = {str(name): rows for name, rows in past.flags.sort_values("day").groupby("customer")}
@@ -36,16 +38,7 @@ def respect_verdicts(scored: pd.DataFrame, past: Past, day: date, review_days: i
     flags = {name: row for name, row in newest.items() if row["day"] == last and row["is_flagged"]}
     wanted = scored["is_flagged"] | scored["customer"].isin([*verdicts, *flags])
     told = (judge(row, verdicts, seen, flags, day, review_days) for row in records(scored[wanted]))
-    columns = [
-        "customer",
-        "score",
-        "component_size",
-        "evidence_codes",
-        "evidence",
-        "verdict",
-        "is_flagged",
-        "flagged_on",
-    ]
+    columns = ["customer", *EVIDENCE, "verdict", "is_flagged", "flagged_on"]
     return pd.DataFrame([row for row in told if row is not None], columns=columns)
 
 
@@ -62,25 +55,39 @@ def judge(
     review_days: int,
 ) -> Row | None:
     """A customer's row of the day; None where nothing is left to review."""
-    said, flag = verdicts.get(row["customer"]), flags.get(row["customer"])
-    since = flag["flagged_on"] if flag else day
+    said, flag, earlier = verdicts.get(row["customer"]), flags.get(row["customer"]), seen.get(row["customer"])
     if said and said["verdict"] == HOLD:
-        return row | {"verdict": HOLD, "is_flagged": True, "flagged_on": since}
-    if said and said["verdict"] == CLEAR:
-        anew = bool(row["is_flagged"]) and has_new_evidence(row, seen.get(row["customer"]), said["known_on"])
-        return row | {"verdict": OPEN if anew else CLEAR, "is_flagged": anew, "flagged_on": since if anew else None}
-    if row["is_flagged"]:
-        return row | {"verdict": OPEN, "flagged_on": since}
-    if flag and flag["verdict"] == OPEN and since > day - timedelta(days=review_days):
-        kept = {name: flag[name] for name in ("score", "component_size", "evidence_codes", "evidence")}
-        return row | kept | {"verdict": OPEN, "is_flagged": True, "flagged_on": since}
-    return None
+        return row | {"verdict": HOLD, "is_flagged": True, "flagged_on": flag["flagged_on"] if flag else day}
+    ends = day - timedelta(days=review_days)
+    if flag and is_waiting(flag, said) and flag["flagged_on"] > ends:
+        kept = {} if row["is_flagged"] else {name: flag[name] for name in EVIDENCE}
+        return row | kept | {"verdict": OPEN, "is_flagged": True, "flagged_on": flag["flagged_on"]}
+    needs_new = said is not None or ended_without_verdict(earlier, ends)
+    if row["is_flagged"] and (not needs_new or has_new_evidence(row, earlier, said)):
+        return row | {"verdict": OPEN, "flagged_on": day}
+    return row | {"verdict": CLEAR, "is_flagged": False, "flagged_on": None} if said else None
 
 
-def has_new_evidence(row: Row, earlier: pd.DataFrame | None, known_on: date) -> bool:
-    """Whether something speaks against a cleared customer that no flag up to the verdict had; without one no."""
-    before = earlier[earlier["day"] <= known_on] if earlier is not None else None
-    if before is None or not len(before):
+def is_waiting(flag: Row, said: Row | None) -> bool:
+    """Whether a flag has no verdict yet: one that was known before it was raised is none on it."""
+    return bool(flag["verdict"] == OPEN and (said is None or flag["day"] > said["known_on"]))
+
+
+def ended_without_verdict(earlier: pd.DataFrame | None, ends: date) -> bool:
+    """Whether the newest flag had its days for review and nobody said anything."""
+    if earlier is None:
+        return False
+    newest = records(earlier.tail(1))[0]
+    return bool(newest["verdict"] == OPEN and newest["flagged_on"] <= ends)
+
+
+def has_new_evidence(row: Row, earlier: pd.DataFrame | None, said: Row | None) -> bool:
+    """Whether something speaks against a customer that no flag, and nothing up to the verdict, had; without one no."""
+    if earlier is None:
+        return False
+    was_flagged = earlier["is_flagged"].astype(bool)
+    before = earlier[was_flagged | (earlier["day"] <= said["known_on"]) if said else was_flagged]
+    if not len(before):
         return False
     codes = {code for told in before["evidence_codes"] for code in told.split(",")}
     grown = row["component_size"] > max(before["component_size"].max(), 1)

@@ -79,6 +79,44 @@ def test_an_open_flag_stays_though_its_evidence_fades_until_its_time_is_over() -
     assert not len(respect_verdicts(scored(False, ""), past(flags=[flag(1, 28)]), DAY, 28))
 
 
+def test_an_open_flag_ends_in_time_though_the_score_stays_high() -> None:
+    rows = respect_verdicts(scored(True), past(flags=[flag(1, 27)]), DAY, 28)
+    assert told(rows) == [("open", True)]
+    assert rows["flagged_on"].tolist() == [DAY - timedelta(days=27)]
+    for days_ago in (1, 2, 300):  # the last day of the flag, the first without it, and much later
+        assert not len(respect_verdicts(scored(True), past(flags=[flag(days_ago, days_ago + 27)]), DAY, 28))
+
+
+@pytest.mark.parametrize(("codes", "size"), [("sharing,stocking", 3), ("sharing", 4)])
+def test_new_evidence_or_more_accounts_raise_a_flag_that_ended_anew(codes: str, size: int) -> None:
+    rows = respect_verdicts(scored(True, codes, size), past(flags=[flag(9, 36)]), DAY, 28)
+    assert told(rows) == [("open", True)]
+    assert rows["flagged_on"].tolist() == [DAY]
+
+
+def test_what_a_flag_after_the_verdict_was_raised_for_raises_none_again_once_it_ended() -> None:
+    flags = [flag(50, 50), flag(1, 28, "sharing,stocking")]
+    before = past("clear", flags).reviews.assign(known_on=DAY - timedelta(days=40))
+    ended = Past(before, past(flags=flags).flags)
+    assert told(respect_verdicts(scored(True, "sharing,stocking"), ended, DAY, 28)) == [("clear", False)]
+
+
+@pytest.mark.parametrize("verdict", ["hold", "clear"])
+def test_a_verdict_that_is_no_longer_in_force_lets_a_flag_begin_today(verdict: str) -> None:
+    judged = flag(1, 90) | {"verdict": verdict, "is_flagged": verdict == "hold"}
+    rows = respect_verdicts(scored(True), past(flags=[flag(60, 90), judged]), DAY, 28)
+    assert told(rows) == [("open", True)]
+    assert rows["flagged_on"].tolist() == [DAY]
+
+
+def test_a_flag_raised_for_something_new_begins_on_that_day() -> None:
+    rows = respect_verdicts(scored(True, "stocking"), past("clear", [flag(6, 20)]), DAY, 28)
+    assert rows["flagged_on"].tolist() == [DAY]
+    cleared = past("clear").reviews.assign(known_on=DAY - timedelta(days=1))
+    rows = respect_verdicts(scored(True, "stocking"), Past(cleared, past(flags=[flag(1, 20)]).flags), DAY, 28)
+    assert rows["flagged_on"].tolist() == [DAY]
+
+
 def test_a_flag_that_was_not_open_on_the_last_day_is_over() -> None:
     other = flag(1, 1) | {"customer": "b"}
     assert not len(respect_verdicts(scored(False), past(flags=[flag(9, 9), other]), DAY, 28))
