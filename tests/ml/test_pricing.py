@@ -112,9 +112,7 @@ def test_a_gain_that_one_end_of_the_interval_denies_changes_nothing():
 
 
 def test_a_discount_goes_as_deep_as_margin_rises():
-    """At -6 the free price is 7.2; of the depths 0.25 (7.49) and 0.3 (6.99) the first earns more by hand."""
-    gain = {depth: (10 * (1 - depth) - 6) * (1 - depth) ** -6 for depth in (0.15, 0.2, 0.25, 0.3)}
-    assert max(gain, key=gain.__getitem__) == 0.3 or gain[0.25] > gain[0.3]
+    """At -6 the free price is 7.2: 6.99 earns 8.49 for each unit sold at 10 and 7.49 only 8.44, so 0.3 is best."""
     found = recommended(elasticity=-6.0, elasticity_low=-6.5, elasticity_high=-5.5, lowest_price_last_30_days=9.0)
     best = max((9.49, 8.99, 8.49, 7.99, 7.49, 6.99), key=lambda price: (price - 6) * (price / 10) ** -6)
     assert found["discount_price"] == best
@@ -149,14 +147,33 @@ FACTS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=60)
-@given(FACTS)
-def test_no_guardrail_is_ever_broken(facts):
+def ends_as_allowed(price: float, rules: Guardrails) -> bool:
+    return not rules.endings or round(price * CENTS) % CENTS in rules.endings
+
+
+def any_ending_between(found: pd.Series, rules: Guardrails) -> bool:
+    low, high = found["lowest_allowed_price"], found["highest_allowed_price"]
+    return any(
+        low <= cents / CENTS <= high and ends_as_allowed(cents / CENTS, rules)
+        for cents in range(int(low * CENTS), int(high * CENTS) + 1)
+    )
+
+
+RULES = st.builds(
+    Guardrails,
+    most_change_rate=st.sampled_from([0.05, 0.3]),
+    explored_rate=st.sampled_from([0.0, 0.02, 0.05]),
+    endings=st.sampled_from([(), (99,), Guardrails().endings]),
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(FACTS, RULES)
+def test_no_guardrail_is_ever_broken(facts, rules):
     facts = {name: np.nan if one is None else one for name, one in facts.items()}
     facts["lowest_price"] = min(facts["lowest_price"], facts["price"])
     facts["highest_price"] = max(facts["highest_price"], facts["price"])
     ends = {"elasticity_low": facts["elasticity"] - 0.3, "elasticity_high": facts["elasticity"] + 0.05}
-    rules = Guardrails()
     found = recommended(rules, **facts, **ends)
     price, now, cent = found["recommended_price"], facts["price"], 0.0100001
     assert abs(price - now) <= rules.most_change_rate * now + cent
@@ -165,8 +182,17 @@ def test_no_guardrail_is_ever_broken(facts):
         assert price == now
     if price < now - 1e-6 and not np.isnan(facts["competitor_price"]):
         assert price >= facts["competitor_price"] * (1 - rules.most_below_competitors_rate) - cent
+    if not np.isnan(facts["competitor_price"]):
+        dearest = max(facts["competitor_price"] * (1 + rules.most_above_competitors_rate), now)
+        assert price <= max(dearest, found["floor_price"]) + cent
+    least_seen = facts["lowest_price"] * (1 - rules.explored_rate)
+    most_seen = facts["highest_price"] * (1 + rules.explored_rate)
+    assert least_seen - cent <= price <= max(most_seen, found["floor_price"]) + cent
+    if price != now:
+        assert ends_as_allowed(price, rules) or not any_ending_between(found, rules)
     if not np.isnan(found["discount_price"]):
-        assert found["discount_price"] >= found["floor_price"] - 1e-6
+        assert found["discount_price"] >= max(found["floor_price"], least_seen) - 1e-6
+        assert ends_as_allowed(found["discount_price"], rules)
         assert found["discount_margin_gain_low"] > 0
 
 
