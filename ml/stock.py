@@ -57,10 +57,10 @@ WORTH = """
     from features.products where day = $day and coalesce(price, regular_price) > 0
 """
 FORECASTS = """
-    select item_id as unique_id, mean, quantile_10, quantile_90, planned_units
+    select item_id as unique_id, periods_ahead, mean, quantile_10, quantile_90, planned_units
     from ml.demand_forecasts
-    where day = $day and freq = 'week' and level = 'product' and periods_ahead = 1
-    order by item_id
+    where day = $day and freq = 'week' and level = 'product'
+    order by item_id, periods_ahead
 """
 
 
@@ -144,7 +144,7 @@ def score(day: date) -> int:
         if champion is None:
             raise NotAvailable("no champion")
         shelves = read_shelves(day, numbers)
-        forecasts = read_forecasts(day, shelves["unique_id"])
+        forecasts = read_forecasts(day, shelves, numbers)
     except NotAvailable as reason:
         return stages.no_rows(TABLE, day, CATALOGUE.family, str(reason))
     version, policy = champion
@@ -156,26 +156,42 @@ def score(day: date) -> int:
     return written
 
 
-def read_forecasts(day: date, products: pd.Series) -> pd.DataFrame:
-    """Daily mean, variance and doubt of each product without what is planned, and the extra units of the next week.
+def read_forecasts(day: date, shelves: pd.DataFrame, numbers: SimpleNamespace) -> pd.DataFrame:
+    """Daily mean, variance and doubt of each product in the next week without what is planned, and the extra units.
 
-    What is not forecast by itself, because it hardly sells, is taken to sell on as it did.
+    Extra is what is planned in the weeks, begun ones whole, until an order of the next look at the stock arrives; no
+    further than is forecast. What is not forecast by itself, because it hardly sells, is taken to sell on as it did.
     """
     forecasts = tables.read(FORECASTS, {"day": day}).to_pandas()
     if forecasts.empty:
         raise NotAvailable("there is no demand forecast of the day")
-    days = read_days(day, products, parameters.load().stock.known_days)
-    found = products.to_frame("unique_id").merge(forecasts, how="left", on="unique_id")
+    products = shelves[["unique_id"]]
+    days = read_days(day, products["unique_id"], numbers.known_days)
+    found = products.merge(forecasts[forecasts["periods_ahead"] == 1], how="left", on="unique_id")
     is_forecast, scatter = found["mean"].notna().to_numpy(), scatter_of(days)
-    extra = np.maximum(found["planned_units"].fillna(0).to_numpy(float), 0)
+    planned = np.maximum(found["planned_units"].fillna(0).to_numpy(float), 0)
     mean, low, high = (found[name].fillna(0).to_numpy(float) for name in ("mean", "quantile_10", "quantile_90"))
-    units, usual = from_quantiles(np.maximum(mean - extra, 0), low, high, scatter), days.mean(axis=1)
-    return found[["unique_id"]].assign(
+    units, usual = from_quantiles(np.maximum(mean - planned, 0), low, high, scatter), days.mean(axis=1)
+    return products.assign(
         mean=np.where(is_forecast, units.mean, usual),
         variance=np.where(is_forecast, units.variance, scatter * usual),
         doubt=units.doubt,
-        extra=extra,
+        extra=planned_until_receipt(forecasts, shelves, numbers.review_days),
     )
+
+
+def planned_until_receipt(forecasts: pd.DataFrame, shelves: pd.DataFrame, review_days: float) -> np.ndarray:
+    """Units (N,) planned on top for each shelf in the weeks that lead time and review days touch; never below 0.
+
+    >>> weeks = pd.DataFrame({"unique_id": "tea", "periods_ahead": [1, 2, 3], "planned_units": [0.0, 30.0, 5.0]})
+    >>> shelves = pd.DataFrame({"unique_id": ["tea", "tea"], "lead_days": [6.0, 7.0]})
+    >>> planned_until_receipt(weeks, shelves, review_days=1).tolist()
+    [0.0, 30.0]
+    """
+    last = np.ceil((shelves["lead_days"].to_numpy(float) + review_days) / 7)
+    table = forecasts.pivot_table("planned_units", "unique_id", "periods_ahead", aggfunc="sum")
+    planned = table.reindex(shelves["unique_id"]).fillna(0)
+    return np.maximum((planned * (planned.columns.to_numpy()[None, :] <= last[:, None])).sum(axis=1).to_numpy(), 0)
 
 
 def read_days(day: date, products: pd.Series, days: int) -> np.ndarray:

@@ -158,6 +158,21 @@ def test_stock_is_ordered_where_it_is_short_and_newest_known_counts_are_taken(wr
     assert found["expected_fill_rate"].between(0.5, 1).all()
 
 
+@pytest.mark.parametrize(("lead_days", "is_due"), [(6.0, False), (6.5, True), (60.0, True)])
+def test_a_promotion_of_the_second_week_is_ordered_for_where_an_order_takes_longer_than_the_first(
+    written, lead_days: float, is_due: bool
+) -> None:
+    with writing() as connection:
+        connection.execute("update staging.stg_shop__stock set lead_time_days = ?", [lead_days])
+        connection.execute("update ml.demand_forecasts set planned_units = if(periods_ahead = 2, 30, 0)")
+    assert stock.score(DAY) == 20
+    found = tables.read("select product_id, promotion_units from ml.stock_recommendations").to_pandas()
+    by_itself = written["demand_forecasts"].query("level == 'product'")["item_id"]
+    units = found.loc[found["product_id"].isin(by_itself), "promotion_units"]
+    assert len(units) == 18
+    assert ((units >= 25) if is_due else (units == 0)).all()
+
+
 def test_a_source_without_stock_gets_forecasts_and_no_recommendations(
     written, capsys: pytest.CaptureFixture[str]
 ) -> None:
