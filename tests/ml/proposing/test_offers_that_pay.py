@@ -1,8 +1,12 @@
 """What proposals must not do, by hand and by property: sell at cost, promise too much, count gifts as gains."""
 
+from datetime import date
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,8 +14,11 @@ from ml.proposing.answers import Goods, times_units, worst_depth
 from ml.proposing.bundling import BundleTerms, Pair, expect, propose_bundles
 from ml.proposing.flash_sales import Demand, FlashTerms, propose_flash_sales
 from ml.proposing.flash_sales import expect as expect_sale
+from ml.proposing.offers import as_flash_sales, as_threshold
 from ml.proposing.thresholds import ThresholdTerms, choose_menu, value_baskets, value_customers
 from warehouse.errors import BadInput
+
+PUBLISHED = Path(__file__).parents[3] / "dbt_project/models/marts/offer_proposals.yml"
 
 
 def goods(**columns: object) -> Goods:
@@ -132,3 +139,15 @@ def test_frames_that_are_none_are_refused() -> None:
     with pytest.raises(BadInput, match="amount are missing"):
         choose_menu(pd.DataFrame({"customer_id": ["a"]}))
     assert times_units(np.array([0.0]), 0.5).tolist() == [1.0]
+
+
+def test_what_a_threshold_leaves_empty_beside_a_sale_is_told() -> None:
+    known = goods(name="tea", units_on_hand=500.0, elasticity_basis="product")
+    sale = as_flash_sales(propose_flash_sales(known, demand(20.0), FlashTerms()), known.frame, date(2025, 7, 7)).offers
+    baskets = pd.DataFrame({"customer_id": "a", "amount": [18.0, 17, 16, 9]})
+    menu = choose_menu(baskets, ThresholdTerms(shares=(0.4, 1.0), margin_rate=0.6))
+    offer = as_threshold(menu, baskets["amount"].to_numpy(), 1.0, date(2025, 7, 7), 7).offers
+    told = {one["name"]: one["description"] for one in yaml.safe_load(PUBLISHED.read_text())["models"][0]["columns"]}
+    empty = {name for name in told if name in sale and name not in offer} - {"expected_margin"}  # known later
+    assert {"expected_units", "expected_cost"} <= empty
+    assert {name for name in empty if "empty" not in told[name]} == set()
