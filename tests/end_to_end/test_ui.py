@@ -21,7 +21,7 @@ from warehouse import settings
 
 pytestmark = pytest.mark.integration
 
-MOST_SECONDS = 240
+MOST_SECONDS = 600
 END_SECONDS = 30
 
 
