@@ -39,7 +39,13 @@ COUNTS = """
     ),
 
     leads as (
-        select product_id, avg(lead_time_days)::double as lead_days, coalesce(stddev_samp(lead_time_days), 0) as lead_sd
+        -- the deviation from sums of whole numbers, because a running one depends on the order of the rows
+        select
+            product_id, avg(lead_time_days)::double as lead_days,
+            coalesce(sqrt(
+                (sum(lead_time_days * lead_time_days) - sum(lead_time_days) ^ 2 / count(lead_time_days))
+                / nullif(count(lead_time_days) - 1, 0)
+            ), 0) as lead_sd
         from staging.stg_shop__stock
         where day < $day and stock_date >= $day - $lead_days
         group by product_id
