@@ -55,7 +55,9 @@ def family_group(champion: "pd.Series[str]", facts: Facts) -> Group:
         text=f"{words.question} Looks {plural(days, 'day')} ahead." if days else words.question,
         figures=tuple(figure for figure in figures if figure is not None),
         facts=model_facts(champion, card),
-        note=" ".join(text for text in (card.decision_in_words, *retries(models, champion), card.caveat) if text),
+        note=" ".join(
+            sentence(text) for text in (card.decision_in_words, *retries(models, champion), card.caveat) if text
+        ),
     )
 
 
@@ -176,3 +178,11 @@ def gain_figure(card: cards.Card, event: str) -> Figure | None:
         spec=charts.gain(named, marked, f"share of all {event}"),
         numbers=Table(head, rows, "Gain of choosing by score", frozenset({0, 1})),
     )
+
+
+def sentence(text: str) -> str:
+    """
+    >>> sentence("nothing is offered"), sentence("It is chosen.")
+    ('nothing is offered.', 'It is chosen.')
+    """
+    return text if text.endswith((".", "!", "?")) else f"{text}."
