@@ -22,7 +22,7 @@ from warehouse import settings
 pytestmark = pytest.mark.integration
 
 MOST_SECONDS = 600
-END_SECONDS = 30
+END_SECONDS = 120
 
 
 @pytest.fixture
