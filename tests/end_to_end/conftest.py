@@ -25,8 +25,6 @@ FEWER = {
     ("train", "candidates"): ["logistic_regression", "lightgbm"],
     ("train", "blend_members"): ["logistic_regression", "lightgbm"],
     ("train", "bootstrap_replicates"): 20,
-    ("recommend", "learners"): ["own_frequency", "decayed_neighbours", "ease"],
-    ("demand", "learners"): ["moving_average", "ses"],
 }
 
 

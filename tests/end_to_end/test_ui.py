@@ -21,8 +21,8 @@ from warehouse import settings
 
 pytestmark = pytest.mark.integration
 
-MOST_SECONDS = 600
-END_SECONDS = 120
+MOST_SECONDS = 240
+END_SECONDS = 30
 
 
 @pytest.fixture
@@ -32,7 +32,14 @@ def ui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[subpro
     monkeypatch.setenv("PROMOLIFT_SOURCE", "complete_journey")
     port = free_port()
     words = [sys.executable, "-m", "orchestration", "ui", "--port", str(port)]
-    process = subprocess.Popen(words, cwd=settings.ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        words,
+        cwd=settings.ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=hear_ctrl_c,
+    )
     patience = Timer(MOST_SECONDS, process.terminate)
     patience.start()
     try:
@@ -41,6 +48,11 @@ def ui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[subpro
         patience.cancel()
         process.terminate()
         process.communicate(timeout=END_SECONDS)
+
+
+def hear_ctrl_c() -> None:
+    """As from a terminal: what a shell starts in the background, these tests too, is deaf to Ctrl-C from birth."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def read_until_ready(process: subprocess.Popen[str]) -> str:
