@@ -96,8 +96,8 @@ class Arena:
 class Standing:
     """How a candidate did: its effects on the judged rows (m), the share of each it would treat, and their value.
 
-    `low_against_none` and `low_against_incumbent` are lower bounds of the difference in value per row, `low_nearer` of
-    how much less its effects err than no effect (squared currency per row); they hold for all candidates at once.
+    `low_against_incumbent` is a lower bound of the difference in value per row, `low_nearer` of how much less its
+    effects err than no effect (squared currency per row); they hold for all candidates at once.
     `fit_seconds` of processor time leave out what an earlier candidate had already worked out.
     """
 
@@ -106,14 +106,13 @@ class Standing:
     share: FloatArray = field(repr=False)
     value: PolicyValue
     fit_seconds: float
-    low_against_none: float = np.nan
     low_nearer: float = np.nan
     low_against_incumbent: float = np.nan
     effect_error: float = np.nan
 
     def as_json(self) -> dict[str, Any]:
         """What the same rows always give: how long it took is no part of a version."""
-        numbers = {**vars(self.value), "low_against_none": self.low_against_none, "low_nearer": self.low_nearer}
+        numbers = {**vars(self.value), "low_nearer": self.low_nearer}
         if np.isfinite(self.effect_error):
             numbers["effect_error"] = self.effect_error
         if np.isfinite(self.low_against_incumbent):
@@ -243,20 +242,19 @@ def error_of(effect: FloatArray, arena: Arena, terms: Terms) -> float:
 
 
 def with_bounds(standings: list[Standing], arena: Arena, terms: Terms, incumbent: str | None) -> list[Standing]:
-    """Lower bounds of each candidate's value against nothing and the incumbent, and of its error against nothing."""
-    gained = np.column_stack([one.share for one in standings]) * arena.scores[:, None]
+    """Lower bounds of each candidate's value against the incumbent's, and of its error against that of no effect."""
     rows = arena.rows
-    against_none = lower_bounds(gained, rows, terms.confidence, terms.seed)
     moved = np.column_stack([one.effect for one in standings]) * terms.outcome_value
     nearer = np.where(arena.is_open[:, None], (2 * arena.gross[:, None] - moved) * moved, 0.0)
     low_nearer = lower_bounds(nearer, rows, terms.confidence, terms.seed)
     against = np.full(len(standings), np.nan)
     if incumbent is not None:
+        gained = np.column_stack([one.share for one in standings]) * arena.scores[:, None]
         held = [one.name for one in standings].index(incumbent)
         against = lower_bounds(gained - gained[:, [held]], rows, terms.confidence, terms.seed)
     return [
-        replace(one, low_against_none=float(none), low_nearer=float(near), low_against_incumbent=float(held_low))
-        for one, none, near, held_low in zip(standings, against_none, low_nearer, against, strict=True)
+        replace(one, low_nearer=float(near), low_against_incumbent=float(held_low))
+        for one, near, held_low in zip(standings, low_nearer, against, strict=True)
     ]
 
 
